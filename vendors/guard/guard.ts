@@ -1,0 +1,18 @@
+/** The one way out: every transport of every vendor goes through it. */
+export interface Guard {
+  /**
+   * `fetch` that reaches only `hosts` (origins), over https (http only to addresses the operator allows), checks each
+   * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses.
+   */
+  fetch(hosts: readonly string[]): typeof globalThis.fetch;
+}
+
+/** What the operator of the workers allows; never a tenant's to set. */
+export interface GuardOptions {
+  /** CIDR ranges that are not public and may be reached all the same, such as `127.0.0.0/8` or `10.1.0.0/16`. */
+  readonly allowedRanges?: readonly string[];
+  /** `host:port` pairs never reached, even within an allowed range: our own Postgres and Temporal. */
+  readonly deniedEndpoints?: readonly string[];
+  /** Decoded bytes of one answer. */
+  readonly maxBytes?: number;
+}
