@@ -28,6 +28,8 @@ export interface RunRequest {
 }
 
 export interface ResolveRequest extends RunRequest {
+  /** Hops on the trail so far, of all rounds. */
+  readonly hops: number;
   /** Hops of this round that failed, oldest first. */
   readonly tried: readonly TriedHop[];
   /** Hops of this round that were planned and refused when their call was to begin. */

@@ -70,6 +70,8 @@ export type Ending =
       readonly lastModelFailure: FailureType | null;
     }
   | { readonly how: 'aborted'; readonly by: 'operator' | 'cancellation'; readonly reason: string }
+  /** `run.*`: it should never have been started. Nothing is recorded. */
+  | { readonly how: 'refused'; readonly failure: FailureType }
   /** The event had its outcome already. */
   | { readonly how: 'ran'; readonly outcome: RunOutcome };
 

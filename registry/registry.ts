@@ -46,6 +46,7 @@ export interface RunIdentity {
 }
 
 export interface Question extends RunIdentity {
+  readonly hops: number;
   readonly tried: readonly TriedHop[];
   readonly refused: readonly SkippedHop[];
   readonly roundMs: number;

@@ -1,4 +1,4 @@
-import type { Layer, Reason } from '../../contract/index.ts';
+import type { Layer, ModelOrder, Reason, SkippedHop, TriedHop } from '../../contract/index.ts';
 
 /** What one look at Postgres brings for one question. The whole of policy is decided on these rows and nothing else. */
 export interface PlanRows {
@@ -9,6 +9,18 @@ export interface PlanRows {
   /** The model an operator named, when there is an order. */
   readonly ordered: ModelRow | null;
   readonly counts: CallCounts;
+}
+
+/** What is asked of policy: the part of a question that the rows do not answer. */
+export interface PlanQuestion {
+  /** The run's own class; rules may add more. */
+  readonly dataClass: string | null;
+  /** Hops on the trail so far, of all rounds. */
+  readonly hops: number;
+  readonly tried: readonly TriedHop[];
+  readonly refused: readonly SkippedHop[];
+  readonly roundMs: number;
+  readonly order: ModelOrder | null;
 }
 
 /** Organization settings and the rules of pipe and Behavior, merged: the most specific `on…` wins. */

@@ -1,0 +1,27 @@
+import type { RunKeys } from '../client/index.ts';
+import type { OutcomeDraft } from '../contract/index.ts';
+import type { Registry } from '../registry/index.ts';
+import type { AnyVendor, Guard } from '../vendors/index.ts';
+import type { OrganizationSlots } from './organization-slots.ts';
+import type { Circuit } from './circuit.ts';
+
+/** What the activities are bound to: real things, handed in once per worker. */
+export interface Dependencies {
+  readonly registry: Registry;
+  readonly vendors: Readonly<Record<string, AnyVendor>>;
+  readonly guard: Guard;
+  /** Null: unsigned runs are served. Whoever composes the worker decides whether that is allowed. */
+  readonly runKeys: RunKeys | null;
+  readonly slots: OrganizationSlots;
+  readonly circuit: Circuit;
+  readonly creditsOf: CreditsOf;
+}
+
+/**
+ * The host's rule of what a run costs in credits, asked right before the outcome is recorded; at least once per run, the
+ * latest answer counts. Null: nothing is counted.
+ */
+export type CreditsOf = (
+  run: { readonly org: string; readonly workflowId: string },
+  draft: OutcomeDraft,
+) => Promise<number | null> | number | null;

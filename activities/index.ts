@@ -1,0 +1,32 @@
+import type { Activities } from '../contract/index.ts';
+import { createCircuit } from './circuit.ts';
+import type { Dependencies } from './dependencies.ts';
+import { createInvokeModel } from './invoke-model.ts';
+import { createOrganizationSlots } from './organization-slots.ts';
+import { createRecordOutcome } from './record-outcome.ts';
+import { createResolveModel } from './resolve-model.ts';
+
+export { beatMs } from './heartbeat.ts';
+export type { CreditsOf } from './dependencies.ts';
+
+/** What a worker needs so that it can serve runs. */
+export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'vendors' | 'guard' | 'runKeys'> {
+  /** How many calls of one organization this worker makes at once. */
+  readonly slotsPerOrganization: number;
+  readonly creditsOf?: Dependencies['creditsOf'];
+}
+
+/** The activities of a worker, bound to real things. A host may register them itself instead of using `ByomPlugin`. */
+export function createActivities(options: ActivityOptions): Activities {
+  const deps: Dependencies = {
+    ...options,
+    slots: createOrganizationSlots(options.slotsPerOrganization),
+    circuit: createCircuit(),
+    creditsOf: options.creditsOf ?? (() => null),
+  };
+  return {
+    resolveModel: createResolveModel(deps),
+    invokeModel: createInvokeModel(deps),
+    recordOutcome: createRecordOutcome(deps),
+  };
+}

@@ -1,0 +1,111 @@
+import { Failure, runLimits } from '../contract/index.ts';
+import type { OutcomeDraft, RunOutcome, UnsettledCall } from '../contract/index.ts';
+import type { OpenCall, RunIdentity, StructuredOutputMode } from '../registry/index.ts';
+import { vendorOf } from '../vendors/index.ts';
+import type { Ask, Called } from './asking/ask.ts';
+import type { Dependencies } from './dependencies.ts';
+import { untilStored } from './until-stored.ts';
+
+/** How one call is to be made. */
+export interface CallOptions {
+  readonly identity: RunIdentity;
+  readonly signal: AbortSignal;
+  /** For a text run: the outcome with this answer in it, so that storing the answer ends the run. */
+  draftWith(called: Called): OutcomeDraft | null;
+}
+
+export interface LedgeredCall extends Called {
+  readonly outcome: RunOutcome | null;
+  readonly unsettled: UnsettledCall | null;
+}
+
+/**
+ * One call of one vendor, in the only order that neither leaks nor loses anything: the ledger row `sent` is committed,
+ * then the credential is opened, the vendor called, the answer judged, and the row settled.
+ */
+export async function ledgeredCall(
+  deps: Dependencies,
+  open: OpenCall,
+  ask: Ask,
+  options: CallOptions,
+): Promise<LedgeredCall> {
+  const called = await callVendor(deps, open, ask, options);
+  const draft = called.judged.valid ? options.draftWith(called) : null;
+  const credits = draft && (await deps.creditsOf(options.identity, draft));
+  const { reply } = called;
+  const outcome = await untilStored(() =>
+    deps.registry.settle({
+      ...options.identity,
+      call: open.call,
+      result: {
+        state: 'answered',
+        reply,
+        valid: called.judged.valid,
+        ends: draft && { draft, credits },
+      },
+    }),
+  );
+  return outcome === 'not stored'
+    ? { ...called, outcome: null, unsettled: { call: open.call, usage: reply.usage } }
+    : { ...called, outcome, unsettled: null };
+}
+
+async function callVendor(
+  deps: Dependencies,
+  open: OpenCall,
+  ask: Ask,
+  options: CallOptions,
+): Promise<Called> {
+  try {
+    const vendor = vendorOf(deps.vendors, open.vendor);
+    const credential = open.openCredential();
+    const { upstreamId, supports, limits } = open;
+    const reply = await vendor.invoke(
+      ask.prompt,
+      {
+        settings: vendor.settings.parse(open.settings),
+        credential: credential === null ? null : vendor.credential.parse(credential),
+        upstreamId,
+        maxOutputTokens: limits.maxOutputTokens,
+        streaming: supports.streaming,
+        maxTokensField: supports.maxTokensField,
+      },
+      { signal: options.signal, limits, guard: deps.guard, onProgress: () => {} },
+    );
+    if (Buffer.byteLength(reply.text) > runLimits.jsonMaxBytes)
+      throw new Failure('model.invalid-answer', 'The answer is larger than a run may carry.');
+    return { reply, judged: ask.judge(reply) };
+  } catch (error) {
+    await settleFailed(deps, open, ask, options, error);
+    throw error;
+  }
+}
+
+/** Never hides the error it was called for: where the row cannot be settled, the next try finds it `sent`, `unknown`. */
+async function settleFailed(
+  { registry }: Dependencies,
+  { call }: OpenCall,
+  { prompt }: Ask,
+  { identity, signal }: CallOptions,
+  error: unknown,
+): Promise<void> {
+  const refusedMode: StructuredOutputMode | null =
+    error instanceof Failure && error.hints.refusedMode === true && prompt.answer.kind === 'json'
+      ? prompt.answer.mode
+      : null;
+  try {
+    if (error instanceof Failure) {
+      const result = { state: 'failed', failure: error.type, usage: null, refusedMode } as const;
+      await registry.settle({ ...identity, call, result });
+    } else if (signal.aborted && isCancelRequest(signal.reason)) {
+      await registry.settle({ ...identity, call, result: { state: 'cancelled' } });
+    }
+  } catch (unstored) {
+    if (!(unstored instanceof Failure)) throw unstored;
+  }
+}
+
+/** A worker that shuts down leaves its row `sent`: the call may still be billed, and the next try must know. */
+function isCancelRequest(reason: unknown): boolean {
+  return reason instanceof Error && reason.message === 'CANCELLED';
+}

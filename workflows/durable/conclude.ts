@@ -1,0 +1,47 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  proxyActivities,
+  upsertMemo,
+} from '@temporalio/workflow';
+import { outcomeMemo } from '../../contract/index.ts';
+import type { EngineActivities, RunOutcome } from '../../contract/index.ts';
+import { failureMessage } from '../run/labels.ts';
+import type { OpenedRun } from './open-run.ts';
+
+/** Ends the workflow so that Temporal shows what the run came to: Completed, Failed with a readable type, or Canceled. */
+export async function conclude(outcome: RunOutcome, opened: OpenedRun): Promise<RunOutcome> {
+  await CancellationScope.nonCancellable(async () => {
+    await tellEngine(outcome, opened);
+    await condition(allHandlersFinished);
+  });
+  const { ending } = opened.trail.state;
+  if (ending?.how === 'aborted' && ending.by === 'cancellation') {
+    upsertMemo({ [outcomeMemo]: outcome }); // The SDK drops the details of a cancellation.
+    throw new CancelledFailure(ending.reason);
+  }
+  if (outcome.failure === null) return outcome;
+  throw ApplicationFailure.create({
+    type: outcome.failure.type,
+    message: failureMessage(outcome.failure, opened.asker.workflowId, opened.resetEventId),
+    nonRetryable: true,
+    details: [outcome],
+  });
+}
+
+/** News for the engine, where it asked for it: tried for a while, then dropped, since the outcome is on record. */
+async function tellEngine(outcome: RunOutcome, { asker: { run, workflowId } }: OpenedRun): Promise<void> {
+  if (run.notify !== true) return;
+  const engine = proxyActivities<EngineActivities>({
+    taskQueue: run.engineTaskQueue,
+    scheduleToCloseTimeout: '5m',
+  });
+  try {
+    await engine.behaviorFinished({ workflowId, outcome });
+  } catch {
+    // The engine did not take it; nothing of the run depends on that.
+  }
+}
