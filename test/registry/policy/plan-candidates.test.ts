@@ -12,7 +12,9 @@ function summary(hop: NextHop): string {
       return `call ${hop.candidate.layer} ${hop.candidate.model} (${hop.candidate.reason}) [${skipped}]`;
     case 'fail':
       return `fail ${hop.because} after ${hop.lastModelFailure ?? 'nobody'} [${skipped}]`;
-    default:
+    case 'wait':
+    case 'park':
+    case 'ran':
       return hop.next;
   }
 }
