@@ -24,16 +24,23 @@ function roomRules(room) {
   return { files: [`${room}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
 }
 
-/** Packages that would make a pure folder impure, or that a room must not know. */
-function forbidPackages(files, group, message, room, extra = []) {
-  const base = roomRules(room).rules['no-restricted-imports'][1].patterns;
+/** Packages that would make a pure folder impure, or that a room must not know; and single names of a door. */
+function forbidPackages(room, folder, group, message, paths = []) {
+  const [, { patterns }] = roomRules(room).rules['no-restricted-imports'];
   return {
-    files,
-    rules: { 'no-restricted-imports': ['error', { patterns: [...base, { group, message }, ...extra] }] },
+    files: [`${folder}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [...patterns, { group, message }], paths }] },
   };
 }
 
+const failureTable = ['../contract/index.ts', '../../contract/index.ts'].map((name) => ({
+  name,
+  importNames: ['failures'],
+  message: 'The registry reads the failure table, never the workflow.',
+}));
+
 const temporal = ['@temporalio/*'];
+const outside = ['@temporalio/client', '@temporalio/worker', '@temporalio/activity'];
 const heavy = ['zod', 'ajv', 'knex', 'pg', 'openai', 'undici', 'node:*', 'fs', 'crypto', 'net', 'http'];
 
 export default {
@@ -58,50 +65,35 @@ export default {
   },
   overrides: [
     ...Object.keys(rooms).map(roomRules),
+    forbidPackages('contract', 'contract', [...temporal, ...heavy], 'contract/ is plain data.'),
     forbidPackages(
-      ['contract/**/*.ts'],
-      [...temporal, ...heavy],
-      'contract/ is plain data: no Node, no dependency.',
-      'contract',
-    ),
-    forbidPackages(
-      ['workflows/**/*.ts'],
-      [...heavy, '@temporalio/client', '@temporalio/worker', '@temporalio/activity'],
-      'Nothing heavy is reachable from workflows/.',
       'workflows',
-      [
-        {
-          group: ['**/contract/index.ts'],
-          importNames: ['failures'],
-          message: 'The registry reads the failure table, never the workflow.',
-        },
-      ],
+      'workflows',
+      [...heavy, ...outside],
+      'workflows/ reaches nothing heavy.',
+      failureTable,
     ),
     forbidPackages(
-      ['workflows/run/**/*.ts'],
+      'workflows',
+      'workflows/run',
       [...temporal, ...heavy],
       'workflows/run/ is pure.',
-      'workflows',
+      failureTable,
     ),
     forbidPackages(
-      ['registry/policy/**/*.ts'],
-      [...temporal, ...heavy],
-      'registry/policy/ is pure.',
       'registry',
-    ),
-    forbidPackages(
-      ['registry/**/*.ts'],
+      'registry',
       [...temporal, 'undici'],
       'registry/ knows no Temporal and no HTTP.',
-      'registry',
     ),
+    forbidPackages('registry', 'registry/policy', [...temporal, ...heavy], 'registry/policy/ is pure.'),
     forbidPackages(
-      ['vendors/**/*.ts'],
+      'vendors',
+      'vendors',
       [...temporal, 'knex', 'pg'],
       'vendors/ knows no Temporal and no SQL.',
-      'vendors',
     ),
-    forbidPackages(['client/**/*.ts'], ['@temporalio/worker'], 'client/ is light.', 'client'),
+    forbidPackages('client', 'client', ['@temporalio/worker'], 'client/ is light.'),
     {
       files: ['cli/**/*.ts', 'sandbox/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**'],
       rules: { 'no-restricted-properties': 'off' },
