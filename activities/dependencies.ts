@@ -1,14 +1,13 @@
 import type { RunKeys } from '../client/index.ts';
 import type { OutcomeDraft } from '../contract/index.ts';
 import type { Registry } from '../registry/index.ts';
-import type { AnyVendor, Guard } from '../vendors/index.ts';
+import type { Guard } from '../vendors/index.ts';
 import type { OrganizationSlots } from './organization-slots.ts';
 import type { Circuit } from './circuit.ts';
 
 /** What the activities are bound to: real things, handed in once per worker. */
 export interface Dependencies {
   readonly registry: Registry;
-  readonly vendors: Readonly<Record<string, AnyVendor>>;
   readonly guard: Guard;
   /** Null: unsigned runs are served. Whoever composes the worker decides whether that is allowed. */
   readonly runKeys: RunKeys | null;

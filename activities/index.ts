@@ -10,7 +10,7 @@ export { beatMs } from './heartbeat.ts';
 export type { CreditsOf } from './dependencies.ts';
 
 /** What a worker needs so that it can serve runs. */
-export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'vendors' | 'guard' | 'runKeys'> {
+export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'guard' | 'runKeys'> {
   /** How many calls of one organization this worker makes at once. */
   readonly slotsPerOrganization: number;
   readonly creditsOf?: Dependencies['creditsOf'];

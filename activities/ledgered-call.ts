@@ -57,7 +57,7 @@ async function callVendor(
   options: CallOptions,
 ): Promise<Called> {
   try {
-    const vendor = vendorOf(deps.vendors, open.vendor);
+    const vendor = vendorOf(open.vendor);
     const credential = open.openCredential();
     const { upstreamId, supports, limits } = open;
     const reply = await vendor.invoke(

@@ -6,7 +6,7 @@ import type { ActivityOptions } from '../activities/index.ts';
 import type { Activities } from '../contract/index.ts';
 import { createRegistry } from '../registry/index.ts';
 import type { OpenKeys } from '../registry/index.ts';
-import { createGuard, vendors } from '../vendors/index.ts';
+import { createGuard } from '../vendors/index.ts';
 import type { GuardOptions } from '../vendors/index.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -118,7 +118,6 @@ export class ByomPlugin extends SimplePlugin {
     };
     this.#activities = createActivities({
       registry,
-      vendors,
       guard,
       runKeys,
       slotsPerOrganization: this.#options.slotsPerOrganization ?? quarter,

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { outcome, startBehavior } from '../../client/index.ts';
+import type { BehaviorRun } from '../../contract/index.ts';
+import type { RunOptions } from '../byom.ts';
+import type { Config } from '../config.ts';
+import { findTemporal } from '../temporal-connection.ts';
+import { UserError } from '../user-error.ts';
+
+/** Starts one run and prints its outcome as JSON; exit code 1 when it failed. */
+export async function runCommand(options: RunOptions, config: Config): Promise<void> {
+  const run = toRun(options, readInput(options.input));
+  const client = await findTemporal().client();
+  try {
+    const keys = config.runKeys();
+    const { taskQueue } = config;
+    const handle = await startBehavior(client, run, { taskQueue, ...(keys === null ? {} : { keys }) });
+    process.stderr.write(`${handle.workflowId} is running …\n`);
+    const ended = await outcome(client, handle.workflowId);
+    process.stdout.write(`${JSON.stringify(ended, null, 2)}\n`);
+    if (ended.status === 'failed') process.exitCode = 1;
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** The file is a run; the options name its organization, pipe and Behavior. Without an event it gets one of its own. */
+function toRun({ org, pipe, behavior }: RunOptions, input: Readonly<Record<string, unknown>>): BehaviorRun {
+  const own = { id: randomUUID(), type: 'manually_triggered' };
+  const described = { ...(input['behavior'] as object | undefined), id: behavior };
+  return { version: 1, event: own, ...input, org, pipe, behavior: described } as unknown as BehaviorRun;
+}
+
+function readInput(path: string): Readonly<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      `--input: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}.`,
+    );
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below, in the same words as for JSON that is no object.
+  }
+  throw new UserError(`--input: ${path} is not a JSON object (docs/run.v1.schema.json says what a run is).`);
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readRegistryFile } from '../registry/index.ts';
+import type { RegistryFile } from '../registry/index.ts';
+import type { SandboxVendors } from '../testing/index.ts';
+
+const path = new URL('registry.yaml', import.meta.url);
+
+/** `sandbox/registry.yaml`, with the address of this start's stand-in vendors and a key made for this start. */
+export function sandboxRegistry(vendors: SandboxVendors): RegistryFile {
+  const env = {
+    BYOM_SANDBOX_VENDORS: vendors.origin,
+    BYOM_SANDBOX_KEY: `sandbox-${randomBytes(12).toString('hex')}`,
+  };
+  return readRegistryFile(readFileSync(path, 'utf8'), {
+    env,
+    readFile: noFile,
+    name: 'sandbox/registry.yaml',
+  });
+}
+
+function noFile(): never {
+  throw new Error('The sandbox registry refers to no file.');
+}
+
+/** One real endpoint that stands in for every model, when the user names one. */
+export interface RealEndpoint {
+  readonly vendor: 'openai' | 'custom';
+  readonly baseUrl: string | null;
+  readonly apiKey: string | null;
+  readonly model: string;
+}
+
+/** `BYOM_DEMO_BASE_URL` (+ `BYOM_DEMO_MODEL`, `BYOM_DEMO_API_KEY`), else `OPENAI_API_KEY`, else none. */
+export function findRealEndpoint(env: NodeJS.ProcessEnv): RealEndpoint | null {
+  const { BYOM_DEMO_BASE_URL: baseUrl, BYOM_DEMO_API_KEY: apiKey, OPENAI_API_KEY: openaiKey } = env;
+  if (baseUrl)
+    return { vendor: 'custom', baseUrl, apiKey: apiKey ?? null, model: env['BYOM_DEMO_MODEL'] ?? 'default' };
+  if (!openaiKey) return null;
+  return {
+    vendor: 'openai',
+    baseUrl: null,
+    apiKey: openaiKey,
+    model: env['BYOM_DEMO_MODEL'] ?? 'gpt-4o-mini',
+  };
+}
+
+/** The same registry with every provider at the real endpoint. */
+export function atRealEndpoint(file: RegistryFile, endpoint: RealEndpoint): RegistryFile {
+  const { vendor, baseUrl, apiKey, model } = endpoint;
+  const organizations = file.organizations.map((organization) => ({
+    ...organization,
+    providers: organization.providers.map((provider) => ({
+      ...provider,
+      vendor,
+      settings: baseUrl === null ? {} : { baseUrl },
+      credential: apiKey === null ? null : { apiKey },
+    })),
+    models: organization.models.map((one) => ({ ...one, upstreamId: model })),
+  }));
+  return { ...file, organizations };
+}

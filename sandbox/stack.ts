@@ -1,0 +1,144 @@
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createRunKeys, outcome, startBehavior } from '../client/index.ts';
+import type { RunKeys } from '../client/index.ts';
+import { applyRegistry, generateKeys, migrate, parseOpenKeys, parseSealKeys } from '../registry/index.ts';
+import type { OpenKeys, RegistryFile } from '../registry/index.ts';
+import { startSandboxVendors } from '../testing/index.ts';
+import type { SandboxVendors } from '../testing/index.ts';
+import { vendors as vendorTable } from '../vendors/index.ts';
+import { ByomPlugin } from '../worker/index.ts';
+import { startAll } from './closers.ts';
+import type { Closers } from './closers.ts';
+import { createEngine } from './engine/engine.ts';
+import type { PipeEngine } from './engine/engine.ts';
+import { runEngineWorker } from './engine/run-engine-worker.ts';
+import { findPostgres } from './find-postgres.ts';
+import type { FoundPostgres } from './find-postgres.ts';
+import { startTemporal } from './temporal.ts';
+import type { SandboxTemporal } from './temporal.ts';
+import { randomBytes } from 'node:crypto';
+
+export interface StackOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly closers: Closers;
+  /** Without Temporal's web UI. */
+  readonly headless: boolean;
+  readonly onProgress: (line: string) => void;
+  /** What to register, once it is known where the stand-in vendors are. */
+  readonly registryFile: (vendors: SandboxVendors) => RegistryFile | null;
+  /** Addresses that are not public and may be called; the loopback of the stand-in vendors by default. */
+  readonly allowedRanges?: readonly string[];
+}
+
+/** Everything that a run needs, on this machine: real Postgres, real Temporal, our worker, an engine, stand-in vendors. */
+export interface Stack {
+  readonly postgres: FoundPostgres;
+  readonly temporal: SandboxTemporal;
+  readonly vendors: SandboxVendors;
+  readonly client: Client;
+  readonly engine: PipeEngine;
+  readonly openKeys: OpenKeys;
+  readonly runKeys: RunKeys;
+  readonly rings: { readonly open: string; readonly seal: string };
+  register(file: RegistryFile): Promise<void>;
+}
+
+export const sandboxTaskQueue = 'byom';
+
+/** Boots the stack. Whatever was opened is registered with `closers`, also when a later part fails to start. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { env, closers, onProgress, headless } = options;
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN', () => {}) });
+  closers.onClose(() => Runtime.instance().shutdown());
+  const [postgres, temporal, vendors] = await startAll([
+    closing(closers, findPostgres(env)),
+    closing(closers, startTemporal({ env, headless, onProgress })),
+    closing(closers, startSandboxVendors()),
+  ]);
+  onProgress('Postgres, Temporal and the stand-in vendors are up.');
+  await migrate(postgres.ownerUrl);
+
+  const { openRing: open, sealRing: seal } = generateKeys('sandbox');
+  const openKeys = parseOpenKeys(open);
+  const register = async (file: RegistryFile): Promise<void> => {
+    await applyRegistry(postgres.url('byom_api'), file, { vendors: vendorTable, seal: parseSealKeys(seal) });
+  };
+  const file = options.registryFile(vendors);
+  if (file !== null) await register(file);
+
+  const runKeys = createRunKeys([{ id: 'sandbox', secret: randomBytes(32), orgs: null }]);
+  const { client, native } = await connect(temporal.address, closers);
+  const engine = await openEngine(postgres, client, runKeys, native, closers);
+  const databaseUrl = postgres.url('byom_worker');
+  const guard = {
+    allowedRanges: options.allowedRanges ?? ['127.0.0.0/8'],
+    deniedEndpoints: ownEndpoints(postgres, temporal),
+  };
+  await serveRuns(
+    native,
+    new ByomPlugin({ databaseUrl, credentialKeys: openKeys, runKeys, guard, warn: onProgress }),
+    closers,
+  );
+  return { postgres, temporal, vendors, client, engine, openKeys, runKeys, rings: { open, seal }, register };
+}
+
+async function connect(
+  address: string,
+  closers: Closers,
+): Promise<{ client: Client; native: NativeConnection }> {
+  const connection = await Connection.connect({ address });
+  closers.onClose(() => connection.close());
+  const native = await NativeConnection.connect({ address });
+  closers.onClose(() => native.close());
+  return { client: new Client({ connection }), native };
+}
+
+async function serveRuns(connection: NativeConnection, plugin: ByomPlugin, closers: Closers): Promise<void> {
+  const worker = await Worker.create({
+    connection,
+    taskQueue: sandboxTaskQueue,
+    plugins: [plugin],
+    shutdownGraceTime: '2s',
+  });
+  const ended = worker.run();
+  ended.catch(() => {}); // Thrown to whoever closes it.
+  closers.onClose(async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await ended;
+  });
+}
+
+async function openEngine(
+  { url }: FoundPostgres,
+  client: Client,
+  keys: RunKeys,
+  native: NativeConnection,
+  closers: Closers,
+): Promise<PipeEngine> {
+  const engine = await createEngine({
+    databaseUrl: url('byom_owner'),
+    async start(run) {
+      const { workflowId } = await startBehavior(client, run, { keys, taskQueue: sandboxTaskQueue });
+      return { workflowId, result: () => outcome(client, workflowId) };
+    },
+  });
+  closers.onClose(() => engine.close());
+  const worker = await runEngineWorker(native, engine.taskQueue, engine);
+  closers.onClose(() => worker.close());
+  return engine;
+}
+
+/** Loopback is open to the stand-in vendors, but no tenant's address may be our own Postgres or Temporal. */
+function ownEndpoints({ port }: FoundPostgres, { address, uiUrl }: SandboxTemporal): readonly string[] {
+  return [`127.0.0.1:${port}`, address, ...(uiUrl === null ? [] : [new URL(uiUrl).host])];
+}
+
+async function closing<T extends { close(): Promise<void> }>(
+  closers: Closers,
+  starting: Promise<T>,
+): Promise<T> {
+  const started = await starting;
+  closers.onClose(() => started.close());
+  return started;
+}
