@@ -4,7 +4,7 @@ import type { Activities, FailureFacts, InvokeRequest, ModelReply, VendorReply }
 import type { CallToBegin, HopStanding, OpenCall, RunIdentity } from '../registry/index.ts';
 import { askUntilValid } from './asking/ask.ts';
 import type { Called } from './asking/ask.ts';
-import { readAnswer } from './asking/read-answer.ts';
+import { checkOwnInputs, readAnswer } from './asking/read-answer.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileBeating } from './heartbeat.ts';
 import { identify } from './identify.ts';
@@ -19,6 +19,7 @@ export function createInvokeModel(deps: Dependencies): Activities['invokeModel']
     const seen: Seen = { facts: { calls: 0, usage: null }, standing: null };
     try {
       const identity = identify(deps.runKeys, request, request.run);
+      checkOwnInputs(request.run); // Before the ledger is told of a call that cannot be made.
       return await deps.slots.within(identity.org, () =>
         whileBeating((signal) => invokeModel(deps, request, identity, signal, seen)),
       );

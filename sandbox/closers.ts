@@ -1,6 +1,6 @@
 /** What has to be closed again, last opened first. */
 export interface Closers {
-  /** Register before the thing is half open: a start that fails is closed as well. */
+  /** Register before the thing is half open. What is opened after everything was closed is closed at once. */
   onClose(close: () => unknown): void;
   /** Closes everything, also after one of them failed, and throws what failed. Twice is once. */
   closeAll(): Promise<void>;
@@ -9,6 +9,7 @@ export interface Closers {
 export function createClosers(): Closers {
   const open: (() => unknown)[] = [];
   let closing: Promise<void> | null = null;
+  let closed = false;
   async function closeEach(): Promise<void> {
     const failed: unknown[] = [];
     for (let close = open.pop(); close; close = open.pop()) {
@@ -18,11 +19,16 @@ export function createClosers(): Closers {
         failed.push(error);
       }
     }
+    closed = true;
     if (failed.length > 0) throw new AggregateError(failed, 'Not everything could be closed.');
   }
   return {
     onClose(close) {
-      open.push(close);
+      if (closed)
+        void Promise.resolve()
+          .then(close)
+          .catch(() => {});
+      else open.push(close);
     },
     closeAll: () => (closing ??= closeEach()),
   };

@@ -5,7 +5,14 @@ import { Client } from 'pg';
 import { createClosers } from './closers.ts';
 import { findOpenTemporaryFolder, findPlainUser, isOpenToAll } from './open-folder.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { findFreePort, runCommand, startChild, waitUntil, type Child } from './processes.ts';
+import {
+  findFreePort,
+  runCommand,
+  startChild,
+  waitUntil,
+  type Child,
+  type ChildOptions,
+} from './processes.ts';
 
 /** A Postgres of our own on the loopback, which trusts everybody there. */
 export interface SandboxPostgres {
@@ -38,9 +45,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Sand
   const { onClose, closeAll } = createClosers();
   try {
     const binaries = await findPostgresBinaries();
-    const folder = await prepareFolder(options.dataFolder, onClose);
-    if (!existsSync(join(folder, 'PG_VERSION'))) await initialize(binaries, folder);
-    const { child, port } = await startServer(binaries, folder, options);
+    const data = options.dataFolder
+      ? await prepareFolder(options.dataFolder)
+      : await makeTemporaryFolder(onClose);
+    if (!existsSync(join(data.folder, 'PG_VERSION'))) await initialize(binaries, data);
+    const { child, port } = await startServer(binaries, data, options);
     onClose(() => child.stop());
     const url = (role: string, database = databaseName) =>
       `postgres://${encodeURIComponent(role)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
@@ -52,55 +61,65 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Sand
   }
 }
 
-async function prepareFolder(
-  given: string | undefined,
-  onClose: (close: () => unknown) => void,
-): Promise<string> {
+interface DataFolder {
+  readonly folder: string;
+  /** What goes away with the server. */
+  readonly removeAfter?: string;
+}
+
+async function prepareFolder(given: string): Promise<DataFolder> {
+  const folder = resolve(given);
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const user = findPlainUser();
-  if (given !== undefined) {
-    const folder = resolve(given);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (user && !(await isOpenToAll(dirname(folder)))) {
-      throw new Error(
-        'Postgres does not run as root, and its data folder lies in one closed to other users: choose another.',
-      );
-    }
-    if (user) await chown(folder, user.uid, user.gid);
-    return folder;
+  if (user && !(await isOpenToAll(dirname(folder)))) {
+    throw new Error(
+      'Postgres does not run as root, and the data folder lies in one that is closed to others: choose another.',
+    );
   }
+  if (user) await chown(folder, user.uid, user.gid);
+  return { folder };
+}
+
+async function makeTemporaryFolder(onClose: (close: () => unknown) => void): Promise<DataFolder> {
   const parent = await mkdtemp(join(await findOpenTemporaryFolder(), 'pipe-byom-data-'));
   onClose(() => rm(parent, { recursive: true, force: true, maxRetries: 5 }));
   // mkdtemp makes it 0700, and the plain user has to pass through.
   await chmod(parent, 0o755);
   const folder = join(parent, 'postgres');
   await mkdir(folder, { mode: 0o700 });
+  const user = findPlainUser();
   if (user) await chown(folder, user.uid, user.gid);
-  return folder;
+  return { folder, removeAfter: parent };
 }
 
-async function initialize(binaries: PostgresBinaries, folder: string): Promise<void> {
-  const args = ['-D', folder, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  const { ok, how, output } = await runCommand(binaries.initdb, args, asPlainUser(folder));
+async function initialize(binaries: PostgresBinaries, data: DataFolder): Promise<void> {
+  const args = ['-D', data.folder, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  const { ok, how, output } = await runCommand(binaries.initdb, args, asPlainUser(data));
   if (!ok) throw new Error(`initdb ${how}.\n${output}`);
 }
 
 /** `cwd` is a folder the plain user can enter; the one we were started in may be closed to it. */
-function asPlainUser(folder: string) {
+function asPlainUser({ folder, removeAfter }: DataFolder): ChildOptions {
   const user = findPlainUser();
-  return user ? { user, cwd: folder } : { cwd: folder };
+  return { cwd: folder, ...(user ? { user } : {}), ...(removeAfter ? { removeAfter } : {}) };
 }
 
 async function startServer(
   binaries: PostgresBinaries,
-  folder: string,
+  data: DataFolder,
   options: PostgresOptions,
 ): Promise<{ readonly child: Child; readonly port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await findFreePort());
-    const child = startChild(binaries.postgres, serverArguments(folder, port, options.durable ?? false), {
-      ...asPlainUser(folder),
-      stopSignal: 'SIGINT',
-    });
+    const child = startChild(
+      binaries.postgres,
+      serverArguments(data.folder, port, options.durable ?? false),
+      {
+        ...asPlainUser(data),
+        stopSignal: 'SIGINT',
+      },
+    );
     try {
       await waitUntil(() => answers(`postgres://${superuser}@127.0.0.1:${port}/postgres`), {
         what: 'Postgres',

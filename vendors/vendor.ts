@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { VendorReply } from '../contract/index.ts';
+import { Failure, type VendorReply } from '../contract/index.ts';
 import type { Guard } from './guard/guard.ts';
 
 /**
@@ -21,7 +21,11 @@ export interface Vendor<Settings, Credential> {
    */
   audience(settings: Settings): string;
   /** One request to the vendor, no retry. Throws `Failure` and nothing else, but for the reason of `signal`. */
-  invoke(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, control: CallControl): Promise<VendorReply>;
+  invoke(
+    prompt: Prompt,
+    endpoint: Endpoint<Settings, Credential>,
+    control: CallControl,
+  ): Promise<VendorReply>;
 }
 
 export interface Endpoint<Settings, Credential> {
@@ -60,8 +64,36 @@ export interface CallControl {
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyVendor = Vendor<any, any>;
 
+/**
+ * Makes a vendor of its parts. Its `invoke` then checks settings and credential before it uses them, because rows live
+ * longer than schemas: `model.misconfigured` names the field that no longer fits.
+ */
 export function defineVendor<Settings, Credential>(
   vendor: Vendor<Settings, Credential>,
 ): Vendor<Settings, Credential> {
-  return vendor;
+  return {
+    ...vendor,
+    invoke: async (prompt, endpoint, control) => {
+      if (endpoint.credential === null && vendor.needsCredential) {
+        throw new Failure('model.misconfigured', 'The provider has no credential. Set one.', { sent: 'no' });
+      }
+      const settings = read(vendor.settings, endpoint.settings, 'settings');
+      const credential =
+        endpoint.credential === null ? null : read(vendor.credential, endpoint.credential, 'credential');
+      return vendor.invoke(prompt, { ...endpoint, settings, credential }, control);
+    },
+  };
+}
+
+/** Names the place of the fault and the rule, never the value: it may be a secret. */
+function read<T>(schema: ZodType<T>, value: unknown, name: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = [name, ...(issue?.path ?? [])].join('.');
+  throw new Failure(
+    'model.misconfigured',
+    `The provider's ${field} does not fit (${issue?.code ?? 'invalid'}). Correct it and save the provider.`,
+    { sent: 'no' },
+  );
 }

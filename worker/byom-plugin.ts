@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { beatMs, createActivities } from '../activities/index.ts';
@@ -29,7 +29,7 @@ export interface ByomPluginOptions {
 }
 
 const activitySlots = 100;
-const workflowsPath = createRequire(import.meta.url).resolve('../workflows/index.js');
+const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
 /**
  * Serves Behavior runs on a worker: registers `resolveModel`, `invokeModel` and `recordOutcome`, and the workflow where

@@ -5,6 +5,8 @@ export interface Guard {
    * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses.
    */
   fetch(hosts: readonly string[]): typeof globalThis.fetch;
+  /** Ends every connection, calls under way included, so that the process can exit. */
+  close(): Promise<void>;
 }
 
 /** What the operator of the workers allows; never a tenant's to set. */
@@ -13,6 +15,6 @@ export interface GuardOptions {
   readonly allowedRanges?: readonly string[];
   /** `host:port` pairs never reached, even within an allowed range: our own Postgres and Temporal. */
   readonly deniedEndpoints?: readonly string[];
-  /** Decoded bytes of one answer. */
+  /** Decoded bytes of one answer; 8 MiB by default, enough for some 30,000 streamed tokens. */
   readonly maxBytes?: number;
 }

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openExchange } from './exchange.ts';
+import { Faults } from './faults.ts';
+import type { Fault } from './faults.ts';
+import { serveCall } from './serve-call.ts';
+import { controlPath, serveControl } from './serve-control.ts';
+import { TruthLog } from './truth-log.ts';
+import type { LoggedRequest } from './truth-log.ts';
+
+/** Stand-ins for real vendors on this machine: their wire formats, faults on demand, and a log of what truly came in. */
+export interface SandboxVendors {
+  /** `http://127.0.0.1:<port>`. */
+  readonly origin: string;
+  readonly port: number;
+  /** The base URL of one provider, known by a slug of your choice: `<origin>/<route>/v1`. */
+  url(route: string): string;
+  /** Lets something go wrong at a route, `times` times or until it is cleared. Faults happen in the order given. */
+  fault(route: string, fault: Fault): void;
+  /** Ends the faults of a route, or all of them. */
+  clear(route?: string): void;
+  /** Every request to any route, in the order of arrival. */
+  readonly log: readonly LoggedRequest[];
+  /** The calls to models of one route; a look at its list of models is none. */
+  callsTo(route: string): readonly LoggedRequest[];
+  /** No faults and an empty log. */
+  reset(): void;
+  /** Ends all connections at once, also those that are being answered. */
+  close(): Promise<void>;
+}
+
+export interface SandboxVendorsOptions {
+  /** 0, the default, lets the system choose a free one. */
+  readonly port?: number;
+  /** Pause before each token in milliseconds; 0 by default. */
+  readonly tokenDelayMs?: number;
+}
+
+/**
+ * Starts one server on 127.0.0.1 that speaks Chat Completions and Responses at any route. Its answers are computed from
+ * the prompt it received; each carries the header `x-byom-sandbox: 1`.
+ */
+export async function startSandboxVendors(options: SandboxVendorsOptions = {}): Promise<SandboxVendors> {
+  const log = new TruthLog();
+  const faults = new Faults();
+  const { port = 0, tokenDelayMs = 0 } = options;
+  const server = createServer((request, response) => {
+    serve(request, response, { log, faults, tokenDelayMs }).catch(() => {
+      // The client has gone, or the answer broke midway: there is nobody left to tell.
+      response.destroy();
+    });
+  });
+  // A pooled connection that the server closes just when a request is sent looks like a fault nobody asked for.
+  server.keepAliveTimeout = 60_000;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${address.port}`;
+  return {
+    origin,
+    port: address.port,
+    url: (route) => `${origin}/${route}/v1`,
+    fault: (route, fault) => faults.add(route, fault),
+    clear: (route) => faults.clear(route),
+    get log() {
+      return log.entries;
+    },
+    callsTo: (route) => log.entries.filter((entry) => entry.route === route && entry.method === 'POST'),
+    reset() {
+      faults.clear();
+      log.clear();
+    },
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Serving {
+  readonly log: TruthLog;
+  readonly faults: Faults;
+  readonly tokenDelayMs: number;
+}
+
+const providerPath = /^\/([^/]+)\/v1\/([^?]*)/;
+
+async function serve(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  response.setHeader('x-byom-sandbox', '1');
+  const url = request.url ?? '';
+  if (url.startsWith(controlPath)) return serveControl(request, response, serving);
+  const [, route, path] = providerPath.exec(url) ?? [];
+  if (route === undefined || path === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+  const entry = serving.log.open({ route, method: request.method ?? '', path }, bearer);
+  const exchange = openExchange({ route, path, request, response, bearer, entry });
+  await serveCall(exchange, serving.faults, serving.tokenDelayMs);
+}

@@ -1,0 +1,68 @@
+/** One wire format that the stand-ins speak: how a prompt comes in, and how an answer goes out, whole or in frames. */
+export interface Wire {
+  /** Below the route's base path. */
+  readonly path: string;
+  /** Undefined where the body is not a request of this format. */
+  read(body: unknown): WirePrompt | undefined;
+  whole(reply: WireReply): unknown;
+  /** The events of a stream, in order, each as it goes over the wire. */
+  frames(reply: WireReply, prompt: WirePrompt): readonly Frame[];
+  /** Where the structured-output mode stands in a request, as the vendor's own refusals name it. */
+  readonly modeParameter: string;
+}
+
+/** What was asked, in no vendor's words. */
+export interface WirePrompt {
+  readonly model: string;
+  readonly system: string;
+  readonly turns: readonly Turn[];
+  /** `text` also covers prompts that ask for JSON in words alone. */
+  readonly mode: 'text' | 'json_schema' | 'json_object';
+  readonly schema: Readonly<Record<string, unknown>> | null;
+  readonly maxTokens: number | null;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+export interface Turn {
+  readonly by: 'user' | 'model';
+  readonly text: string;
+}
+
+export interface WireReply {
+  readonly id: string;
+  readonly model: string;
+  readonly createdS: number;
+  readonly tokens: readonly string[];
+  readonly finish: 'stop' | 'length' | 'refusal' | 'content-filter';
+  readonly usage: BilledUsage;
+  /** True: an answer without a choice in it. */
+  readonly empty: boolean;
+}
+
+/** Tokens that a vendor would bill. */
+export interface BilledUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** `terminal` says that the answer is complete; a `sentinel` only that the stream is. */
+export interface Frame {
+  readonly kind: 'opening' | 'token' | 'terminal' | 'sentinel';
+  readonly text: string;
+}
+
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Text given as a string or as a list of parts: both formats take either. */
+export function textOfContent(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => asRecord(part)['text'] ?? '').join('');
+}
+
+export function asCount(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { audienceOf } from './audience.ts';
+import { callOpenai } from './call-openai.ts';
+import { baseUrl, openHeaders, secret, secretHeaders } from './schemas.ts';
+import { defineVendor } from './vendor.ts';
+import { openaiChat } from './wire/openai-chat.ts';
+import { openaiResponses } from './wire/openai-responses.ts';
+
+const settings = z.strictObject({
+  baseUrl,
+  api: z.enum(['chat', 'responses']).optional(),
+  headers: openHeaders.optional(),
+});
+
+const credential = z
+  .strictObject({ apiKey: secret.optional(), headers: secretHeaders.optional() })
+  .refine(
+    (given) => given.apiKey !== undefined || given.headers !== undefined,
+    'must hold apiKey, headers or both',
+  )
+  .refine(
+    (given) => given.apiKey === undefined || !Object.keys(given.headers ?? {}).some(isAuthorization),
+    'must not hold both apiKey and an Authorization header',
+  );
+
+function isAuthorization(name: string): boolean {
+  return name.toLowerCase() === 'authorization';
+}
+
+/** Any self-hosted endpoint in OpenAI's format. Chat Completions unless the provider says `api: responses`. */
+export const custom = defineVendor<z.infer<typeof settings>, z.infer<typeof credential>>({
+  settings,
+  credential,
+  needsCredential: false,
+  sdk: 'openai',
+  hosts: (provider) => [new URL(provider.baseUrl).origin],
+  audience: (provider) => audienceOf('custom', provider.baseUrl),
+  invoke: (prompt, endpoint, control) => {
+    const { settings: provider, credential: given } = endpoint;
+    return callOpenai(prompt, endpoint, control, {
+      baseUrl: provider.baseUrl,
+      wire: provider.api === 'responses' ? openaiResponses : openaiChat,
+      maxTokensField: 'max_tokens',
+      headers: {
+        ...lowerCased(provider.headers),
+        ...(given?.apiKey === undefined ? {} : { authorization: `Bearer ${given.apiKey}` }),
+        // Last: what is sealed wins over what anybody may read.
+        ...lowerCased(given?.headers),
+      },
+    });
+  },
+});
+
+/** Two spellings of one name would be sent twice, joined by a comma. */
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

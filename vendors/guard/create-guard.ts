@@ -1,0 +1,107 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector, fetch as undiciFetch, Pool, Response } from 'undici';
+import { Failure } from '../../contract/index.ts';
+import { findFailure } from '../find-failure.ts';
+import { addressOf, readRanges } from './address.ts';
+import { capBytes } from './cap-bytes.ts';
+import type { Guard, GuardOptions } from './guard.ts';
+import { createJudge, type Judge } from './judge.ts';
+
+const defaultMaxBytes = 8 * 1024 * 1024;
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * One guard per worker: its keep-alive pool is shared by all calls. Addresses are judged where sockets are opened, so a
+ * name that changes its mind after a check gains nothing, and a connection that is used again costs nothing.
+ * Throws `model.misconfigured` for options nobody can read.
+ */
+export function createGuard(options: GuardOptions = {}): Guard {
+  const judge = createJudge(options, readRanges(options.allowedRanges ?? []));
+  const maxBytes = options.maxBytes ?? defaultMaxBytes;
+  const agent = new Agent({
+    // How long a call may take is decided per call; undici's own 300 s would cut short what an admin allowed.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // Below the 5 s after which common model servers drop an idle connection without a word.
+    keepAliveTimeout: 4_000,
+    factory: (origin, poolOptions) =>
+      new Pool(origin, { ...poolOptions, connect: guardedConnector(new URL(origin), judge) }),
+  });
+
+  return {
+    fetch: (hosts) => guardedFetch(agent, new Set(hosts.map((host) => new URL(host).origin)), maxBytes),
+    close: () => agent.destroy(),
+  };
+}
+
+function guardedFetch(agent: Agent, origins: ReadonlySet<string>, maxBytes: number): typeof globalThis.fetch {
+  const reach = async (input: string | URL | { readonly url: string }, init: object = {}) => {
+    const url = new URL(typeof input === 'string' || input instanceof URL ? input : input.url);
+    if (!origins.has(url.origin)) {
+      throw new Failure(
+        'model.misconfigured',
+        'The call was about to leave for a host that its provider does not name.',
+        {
+          retry: false,
+          sent: 'no',
+        },
+      );
+    }
+    // "manual" in undici hands the redirect over unfollowed; "error" could not be told from a broken network.
+    const response = await undiciFetch(url, { ...init, dispatcher: agent, redirect: 'manual' }).catch(
+      (thrown: unknown) => {
+        throw findFailure(thrown) ?? thrown;
+      },
+    );
+    if (redirects.has(response.status)) {
+      void response.body?.cancel().catch(() => {});
+      throw new Failure(
+        'model.misconfigured',
+        "The provider's address answers with a redirect, and none is followed. Enter the address it leads to.",
+        { retry: false, sent: 'yes', httpStatus: response.status },
+      );
+    }
+    if (response.body === null) return response;
+    const { status, statusText, headers } = response;
+    return new Response(capBytes(response.body as ReadableStream<Uint8Array>, maxBytes), {
+      status,
+      statusText,
+      headers,
+    });
+  };
+  // The same thing by another version's types: SDKs are typed for the platform's own fetch.
+  return reach as unknown as typeof globalThis.fetch;
+}
+
+/** Opens sockets to one origin. A literal address is judged here, because sockets look up names only. */
+function guardedConnector(origin: URL, judge: Judge): buildConnector.connector {
+  const connect = buildConnector({ lookup: guardedLookup(origin, judge) });
+  if (addressOf(origin.hostname) === null) return connect;
+  return (target, callback) => {
+    judge(origin, [origin.hostname]).then(
+      () => connect(target, callback),
+      (refusal: Error) => callback(refusal, null),
+    );
+  };
+}
+
+/** Refuses a name when any of its addresses is refused: which one gets used is not ours to choose. */
+function guardedLookup(origin: URL, judge: Judge): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, '', 0);
+      judge(
+        origin,
+        found.map((one) => one.address),
+      ).then(
+        () => {
+          if (options.all === true) return callback(null, found);
+          const [first] = found;
+          return callback(null, first?.address ?? '', first?.family ?? 0);
+        },
+        (refusal: NodeJS.ErrnoException) => callback(refusal, '', 0),
+      );
+    });
+  };
+}

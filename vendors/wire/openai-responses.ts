@@ -1,0 +1,108 @@
+import type { Usage, VendorReply } from '../../contract/index.ts';
+import type { Prompt } from '../vendor.ts';
+import { reportedToFailure } from '../to-failure.ts';
+import {
+  asCount,
+  asList,
+  asObject,
+  asText,
+  contentFiltered,
+  invalidAnswer,
+  replyOf,
+  type Ask,
+  type Json,
+  type Wire,
+} from './wire.ts';
+
+/** OpenAI's Responses: the vendor's own first choice, and the only door to some of its models. */
+export const openaiResponses: Wire = { path: '/responses', toBody, readWhole, openStream };
+
+function toBody(prompt: Prompt, ask: Ask): Json {
+  return {
+    model: ask.model,
+    ...(prompt.system === '' ? {} : { instructions: prompt.system }),
+    input: prompt.turns.map((turn) => ({
+      role: turn.by === 'user' ? 'user' : 'assistant',
+      content: turn.text,
+    })),
+    max_output_tokens: ask.maxOutputTokens,
+    // Left out it means yes: prompt and answer would be kept for 30 days.
+    store: false,
+    ...toTextFormat(prompt.answer),
+    ...(ask.streaming ? { stream: true } : {}),
+  };
+}
+
+function toTextFormat(answer: Prompt['answer']): Json {
+  if (answer.kind === 'text' || answer.mode === 'prompt') return {};
+  if (answer.mode === 'json_object') return { text: { format: { type: 'json_object' } } };
+  return { text: { format: { type: 'json_schema', name: 'answer', schema: answer.schema, strict: true } } };
+}
+
+function readWhole(answer: Json): VendorReply {
+  return toReply(answer, '');
+}
+
+const terminal = new Set(['response.completed', 'response.incomplete', 'response.failed']);
+/** Said at once, before the model has begun: no sign that it will ever say something. */
+const beforehand = new Set(['response.created', 'response.queued', 'response.in_progress']);
+
+function openStream(): ReturnType<Wire['openStream']> {
+  let text = '';
+  let last: Json | null = null;
+  return {
+    take(event) {
+      const type = asText(event['type']);
+      if (type === 'response.output_text.delta') text += asText(event['delta']);
+      if (terminal.has(type)) last = asObject(event['response']);
+      return type !== '' && !beforehand.has(type);
+    },
+    isComplete: () => last !== null,
+    reply() {
+      if (last === null) throw invalidAnswer('The answer ended before its end was said.');
+      return toReply(last, text);
+    },
+  };
+}
+
+/** `streamed` stands in where the closing event of a compatible server repeats no text. */
+function toReply(response: Json, streamed: string): VendorReply {
+  const status = asText(response['status']);
+  if (status === 'failed') throw reportedToFailure(response['error']);
+  const finish = status === 'incomplete' ? incompleteFinish(response) : 'stop';
+  if (status !== 'completed' && status !== 'incomplete') {
+    throw invalidAnswer('The vendor sent an answer that is not finished.');
+  }
+  const parts = asList(response['output'])
+    .map((item) => asObject(item))
+    .filter((item) => item?.['type'] === 'message')
+    .flatMap((item) => asList(item?.['content']))
+    .map((part) => asObject(part));
+  const join = (type: string, key: string): string =>
+    parts.map((part) => (part?.['type'] === type ? asText(part[key]) : '')).join('');
+  const usage = readUsage(response['usage']);
+  const refusal = join('refusal', 'refusal');
+  if (refusal !== '') return { text: refusal, finish: 'refusal', usage };
+  return replyOf({ text: join('output_text', 'text') || streamed, finish, usage });
+}
+
+function incompleteFinish(response: Json): 'length' {
+  const reason = asText(asObject(response['incomplete_details'])?.['reason']);
+  if (reason === 'content_filter') throw contentFiltered();
+  if (reason !== 'max_output_tokens') throw invalidAnswer('The vendor broke its answer off.');
+  return 'length';
+}
+
+function readUsage(value: unknown): Usage | null {
+  const usage = asObject(value);
+  if (usage === null) return null;
+  const inputTokens = asCount(usage['input_tokens']);
+  const outputTokens = asCount(usage['output_tokens']);
+  if (inputTokens === null && outputTokens === null) return null;
+  return {
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: asCount(asObject(usage['input_tokens_details'])?.['cached_tokens']),
+    reasoningTokens: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']),
+  };
+}

@@ -1,0 +1,71 @@
+import { Failure, type VendorReply } from '../../contract/index.ts';
+import type { Prompt } from '../vendor.ts';
+
+/** One format in which models are asked and answer. Several vendors speak the same. */
+export interface Wire {
+  /** Below the base URL. */
+  readonly path: string;
+  toBody(prompt: Prompt, ask: Ask): Readonly<Record<string, unknown>>;
+  /** Reads an answer that came in one piece. Throws `model.invalid-answer` and what the answer itself reports. */
+  readWhole(answer: Json): VendorReply;
+  /** Begins to read an answer that comes in events. */
+  openStream(): StreamReading;
+}
+
+export interface Ask {
+  readonly model: string;
+  readonly maxOutputTokens: number;
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  readonly streaming: boolean;
+}
+
+export interface StreamReading {
+  /** Takes one event and says whether it carried something of the answer, rather than news about it. */
+  take(event: Json): boolean;
+  /** True once the event has come that ends an answer: only then is there one. */
+  isComplete(): boolean;
+  reply(): VendorReply;
+}
+
+/** An object of a vendor's, of which nothing is known yet. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export function asObject(value: unknown): Json | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+}
+
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A token count, or null where the vendor says nothing we could believe. */
+export function asCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null;
+}
+
+export function invalidAnswer(what: string): Failure {
+  return new Failure('model.invalid-answer', what, { sent: 'yes', httpStatus: 200 });
+}
+
+export function contentFiltered(): Failure {
+  return new Failure('model.content-filtered', "The vendor's filter stopped the answer.", {
+    sent: 'yes',
+    httpStatus: 200,
+  });
+}
+
+/** A reply must say something: nobody can work with blank text, whatever the vendor calls its end. */
+export function replyOf(reply: VendorReply): VendorReply {
+  if (reply.finish !== 'refusal' && reply.text.trim() === '') {
+    throw invalidAnswer(
+      reply.finish === 'length'
+        ? 'The model used up its token limit before it said anything.'
+        : 'The vendor sent an answer without text.',
+    );
+  }
+  return reply;
+}
