@@ -24,11 +24,12 @@ export function createClosers(): Closers {
   }
   return {
     onClose(close) {
-      if (closed)
-        void Promise.resolve()
-          .then(close)
-          .catch(() => {});
-      else open.push(close);
+      if (!closed) {
+        open.push(close);
+        return;
+      }
+      const late = async () => close();
+      late().catch(() => {});
     },
     closeAll: () => (closing ??= closeEach()),
   };

@@ -106,7 +106,7 @@ async function showOutage(stack: Stack): Promise<number> {
   const card = triage.cards[1];
   if (card === undefined) throw new Error('IT triage has two cards.');
   say('\nAn outage: azure-reasoning answers 503; the run falls back to the platform');
-  stack.vendors.fault('azure-reasoning', { kind: 'status', code: 503 });
+  stack.vendors.fault('azure-reasoning', { kind: 'status', status: 503 });
   const id = await playCard(stack, triage, card);
   stack.vendors.clear('azure-reasoning');
   const runs = await stack.engine.runs(id);
@@ -123,7 +123,7 @@ async function showGovernance(stack: Stack): Promise<number> {
   const card = governance.cards[0];
   if (card === undefined) throw new Error('Governance has two cards.');
   say('\nGovernance: bedrock-legal answers 503; financial data may go nowhere else, so the run fails');
-  stack.vendors.fault('bedrock-legal', { kind: 'status', code: 503 });
+  stack.vendors.fault('bedrock-legal', { kind: 'status', status: 503 });
   const id = await playCard(stack, governance, card);
   stack.vendors.clear('bedrock-legal');
   const runs = await stack.engine.runs(id);

@@ -121,7 +121,7 @@ async function startServer(
       },
     );
     try {
-      await waitUntil(() => answers(`postgres://${superuser}@127.0.0.1:${port}/postgres`), {
+      await waitUntil(() => serves(`postgres://${superuser}@127.0.0.1:${port}/postgres`, data.folder), {
         what: 'Postgres',
         deadlineMs: readyWithinMs,
         child,
@@ -146,9 +146,14 @@ function serverArguments(folder: string, port: number, durable: boolean): readon
   return ['-D', folder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-async function answers(url: string): Promise<true> {
-  await withClient(url, (client) => client.query('select 1'));
-  return true;
+/** Answers, and from our folder: on a port that somebody else took first, another Postgres may answer. */
+async function serves(url: string, folder: string): Promise<true | undefined> {
+  let served = '';
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+    served = rows[0]?.data_directory ?? '';
+  });
+  return served === folder ? true : undefined;
 }
 
 async function createOwner(url: string): Promise<void> {

@@ -136,10 +136,11 @@ export async function waitUntil<T>(
   const endsAt = Date.now() + deadlineMs;
   for (;;) {
     const answer = await probe().catch(() => undefined);
-    if (answer !== undefined) return answer;
+    // Asked before the answer is believed: on the same port somebody else's may have given it.
     if (child && !child.isRunning()) {
       throw new Error(`${what} ${await child.exited} before it was ready.\n${child.output()}`.trim());
     }
+    if (answer !== undefined) return answer;
     if (Date.now() >= endsAt) {
       throw new Error(`${what} was not ready within ${deadlineMs} ms.\n${child?.output() ?? ''}`.trim());
     }

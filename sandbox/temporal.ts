@@ -27,6 +27,7 @@ export interface TemporalOptions {
 }
 
 const readyWithinMs = 30_000;
+const reachedWithinMs = 10_000;
 const triesForPort = 3;
 const searchAttributes = {
   [searchAttributeNames.status]: 'Keyword',
@@ -69,7 +70,7 @@ export async function startTemporal(options: TemporalOptions): Promise<SandboxTe
 async function useTemporal(address: string): Promise<SandboxTemporal> {
   await waitUntil(() => askHealth(address), {
     what: 'The Temporal server of TEMPORAL_ADDRESS',
-    deadlineMs: readyWithinMs,
+    deadlineMs: reachedWithinMs,
     everyMs: 250,
   });
   return { address, uiUrl: null, pid: null, close: async () => {} };
