@@ -14,7 +14,11 @@ export type Judgement =
  * `rows.ordered` is the candidate's own row, whoever would be planned now: a reassignment takes effect at the next hop,
  * a withdrawn approval at once. `rows.counts` include the call that is about to be made. A failed look-up denies.
  */
-export function judgeCall(rows: PlanRows, question: Omit<PlanQuestion, 'hops'>, candidate: Candidate): Judgement {
+export function judgeCall(
+  rows: PlanRows,
+  question: Omit<PlanQuestion, 'hops'>,
+  candidate: Candidate,
+): Judgement {
   const { policy, counts, ordered } = rows;
   const refuse = (reason: SkippedHop['reason']): Judgement => ({
     verdict: 'refused',

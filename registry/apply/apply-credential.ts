@@ -1,0 +1,66 @@
+import type { Knex } from 'knex';
+import { fingerprint, hasFingerprint, sealCredential } from '../secrets/credential-box.ts';
+import { insertKeyCheck } from '../secrets/key-checks.ts';
+import type { SealKeys } from '../secrets/key-ring.ts';
+import type { Written } from './upsert.ts';
+
+interface Owner {
+  readonly org: string;
+  readonly providerId: string;
+  readonly audience: string;
+}
+
+interface CredentialRow {
+  readonly generation: number;
+  readonly state: 'active' | 'retiring' | 'revoked';
+  readonly audience: string;
+  readonly fingerprint: Buffer;
+}
+
+/** Shorter secrets would be half given away by their last four characters. */
+const hintMinLength = 20;
+
+/**
+ * Stores a credential as a new generation where it differs from the active one. The address it was sealed for is part of
+ * it: when that changes, an old credential is revoked, whether or not a new one comes with it.
+ */
+export async function applyCredential(
+  transaction: Knex.Transaction,
+  { org, providerId, audience }: Owner,
+  credential: unknown,
+  seal: SealKeys,
+): Promise<readonly Written[]> {
+  const ofProvider = { org_id: org, provider_id: providerId };
+  const table = () => transaction('byom.credentials').where(ofProvider);
+  const rows: CredentialRow[] = await table()
+    .select('generation', 'state', 'audience', 'fingerprint')
+    .orderBy('generation', 'desc');
+  const active = rows.find(({ state }) => state === 'active');
+  const moved = active !== undefined && active.audience !== audience;
+  if (moved) await table().whereNot({ state: 'revoked' }).update({ state: 'revoked' });
+  if (credential === null || credential === undefined) return moved ? ['changed'] : [];
+  if (active !== undefined && !moved && hasFingerprint(credential, active.fingerprint)) return ['unchanged'];
+
+  await table().where({ state: 'retiring' }).update({ state: 'revoked' });
+  await table().where({ state: 'active' }).update({ state: 'retiring' });
+  await insertKeyCheck(transaction, seal);
+  const generation = (rows[0]?.generation ?? 0) + 1;
+  const box = sealCredential(credential, { org, providerId, generation, audience }, seal);
+  await transaction('byom.credentials').insert({
+    ...ofProvider,
+    generation,
+    state: 'active',
+    key_id: box.keyId,
+    audience,
+    wrapped_key: box.wrappedKey,
+    ciphertext: box.ciphertext,
+    fingerprint: fingerprint(credential),
+    hint: hintOf(credential),
+  });
+  return [rows.length === 0 ? 'created' : 'changed'];
+}
+
+function hintOf(credential: unknown): string | null {
+  const { apiKey } = credential as { readonly apiKey?: unknown };
+  return typeof apiKey === 'string' && apiKey.length >= hintMinLength ? `…${apiKey.slice(-4)}` : null;
+}

@@ -1,0 +1,137 @@
+import type { Knex } from 'knex';
+import type { ZodType } from 'zod';
+import type { SealKeys } from '../secrets/key-ring.ts';
+import { applyCredential } from './apply-credential.ts';
+import { applyOrganization } from './apply-organization.ts';
+import { refusal } from './read-registry-file.ts';
+import type { OrganizationEntry, ProviderEntry, RegistryFile } from './registry-file.ts';
+import { upsert } from './upsert.ts';
+import type { Written } from './upsert.ts';
+import { countRevision, enterOrganization, findProviderId, inTransaction } from './within-organization.ts';
+
+/** What is needed of each vendor to check and seal what a file says. */
+export type VendorTable = Readonly<
+  Record<
+    string,
+    {
+      readonly settings: ZodType;
+      readonly credential: ZodType;
+      readonly needsCredential: boolean;
+      // Each vendor parses its own settings first.
+      // oxlint-disable-next-line typescript/no-explicit-any
+      audience(settings: any): string;
+    }
+  >
+>;
+
+export interface ApplyOptions {
+  readonly vendors: VendorTable;
+  readonly seal: SealKeys;
+}
+
+/** What became of one organization's entries. */
+export interface Applied {
+  readonly org: string;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/**
+ * Brings the registry to what a file says, as role `byom_api`; all of it or nothing. Never deletes what the file does not
+ * name, and a second time changes nothing. Throws `run.invalid` with line and column, and `registry.unavailable`.
+ */
+export async function applyRegistry(
+  apiUrl: string,
+  file: RegistryFile,
+  options: ApplyOptions,
+): Promise<readonly Applied[]> {
+  // Others may choose the platform's models by name, so those are there first.
+  const ordered = file.organizations.toSorted(
+    (a, b) => Number(b.org === 'platform') - Number(a.org === 'platform'),
+  );
+  return inTransaction(apiUrl, async (transaction) => {
+    const applied: Applied[] = [];
+    for (const entry of ordered) applied.push(await applyEntry(transaction, entry, options));
+    return applied;
+  });
+}
+
+async function applyEntry(
+  transaction: Knex.Transaction,
+  entry: OrganizationEntry,
+  options: ApplyOptions,
+): Promise<Applied> {
+  const { org } = entry;
+  await enterOrganization(transaction, org);
+  const isNew = await insertOrganization(transaction, entry);
+  const written: Written[] = [];
+  for (const provider of entry.providers)
+    written.push(...(await applyProvider(transaction, org, provider, options)));
+  written.push(...(await applyOrganization(transaction, entry)));
+  const count = (what: Written) => written.filter((one) => one === what).length;
+  const changed = count('changed');
+  const created = count('created');
+  if (!isNew && created + changed > 0) await countRevision(transaction, org);
+  return { org, created: created + Number(isNew), changed, unchanged: count('unchanged') };
+}
+
+/** Takes the organization's lock too, so that two applies do not mix. */
+async function insertOrganization(
+  transaction: Knex.Transaction,
+  { org, name }: OrganizationEntry,
+): Promise<boolean> {
+  const inserted: unknown[] = await transaction('byom.organizations')
+    .insert({ org_id: org, name: name ?? org })
+    .onConflict('org_id')
+    .ignore()
+    .returning('org_id');
+  await transaction('byom.organizations').where({ org_id: org }).forUpdate().first('org_id');
+  return inserted.length > 0;
+}
+
+async function applyProvider(
+  transaction: Knex.Transaction,
+  org: string,
+  entry: ProviderEntry,
+  { vendors, seal }: ApplyOptions,
+): Promise<readonly Written[]> {
+  const { vendor: vendorName, slug, enabled, place } = entry;
+  const vendor = Object.hasOwn(vendors, vendorName) ? vendors[vendorName] : undefined;
+  if (vendor === undefined)
+    throw refusal(
+      place,
+      `providers.${slug}.vendor: ${vendorName} is none of ${Object.keys(vendors).join(', ')}`,
+    );
+  const settings = check(vendor.settings, entry.settings, `providers.${slug}.settings`, place) as object;
+  const credential =
+    entry.credential && check(vendor.credential, entry.credential, `providers.${slug}.credential`, place);
+  const audience = vendor.audience(settings);
+  const provider = await upsert(
+    transaction,
+    'providers',
+    { org_id: org, slug },
+    {
+      vendor: vendorName,
+      name: entry.name ?? slug,
+      settings,
+      enabled,
+      needs_credential: vendor.needsCredential,
+      audience,
+    },
+  );
+  const providerId = (await findProviderId(transaction, org, slug)) as string;
+  const stored = await applyCredential(transaction, { org, providerId, audience }, credential, seal);
+  return [provider, ...stored];
+}
+
+/** Names the field and the rule, never the value: it may be a secret. */
+function check(schema: ZodType, value: unknown, name: string, place: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = [name, ...(issue?.path ?? [])].map(String).join('.');
+  const what =
+    issue?.code === 'unrecognized_keys' ? 'has a key that this vendor does not know' : issue?.message;
+  throw refusal(place, `${field}: ${what ?? 'does not fit'}`);
+}

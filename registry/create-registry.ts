@@ -1,0 +1,49 @@
+import { begin } from './queries/begin.ts';
+import { toRegistryFailure } from './queries/ask-postgres.ts';
+import { recordOutcome } from './queries/record-outcome.ts';
+import { resolve } from './queries/resolve.ts';
+import { settle } from './queries/settle.ts';
+import type { Registry } from './registry.ts';
+import { checkIsolationOf } from './schema/check-isolation.ts';
+import { checkSchema } from './schema/migration-status.ts';
+import { openDatabase } from './schema/open-database.ts';
+import { checkKeys } from './secrets/key-checks.ts';
+import type { OpenKeys } from './secrets/key-ring.ts';
+
+export interface RegistryOptions {
+  /** The database, as role `byom_worker`; it may be behind PgBouncer. */
+  readonly workerUrl: string;
+  readonly openKeys: OpenKeys;
+  /** Connections at most; 10 by default. */
+  readonly connectionsMax?: number;
+}
+
+export interface OpenRegistry extends Registry {
+  /** Refuses a schema, a role or a key ring that must not serve. Throws `registry.unavailable` or `model.misconfigured`. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A local activity has two seconds per try, and an answer from Postgres is a matter of milliseconds. */
+const statementTimeoutMs = 1_500;
+
+/** The registry of a worker. Opens no connection before it is asked. */
+export function createRegistry({ workerUrl, openKeys, connectionsMax = 10 }: RegistryOptions): OpenRegistry {
+  const database = openDatabase(workerUrl, { max: connectionsMax, statementTimeoutMs });
+  return {
+    resolve: (question) => resolve(database, question),
+    begin: (call) => begin(database, openKeys, call),
+    settle: (call) => settle(database, openKeys, call),
+    recordOutcome: (record) => recordOutcome(database, record),
+    ready: async () => {
+      try {
+        await checkSchema(database);
+        await checkIsolationOf(database);
+        await checkKeys(database, openKeys);
+      } catch (error) {
+        throw toRegistryFailure(error);
+      }
+    },
+    close: () => database.destroy(),
+  };
+}

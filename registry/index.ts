@@ -1,0 +1,62 @@
+/** Postgres: which model may be called, what was called, and where data may go. */
+export { createRegistry } from './create-registry.ts';
+export type { OpenRegistry, RegistryOptions } from './create-registry.ts';
+export type {
+  BegunCall,
+  CallLimits,
+  CallResult,
+  CallToBegin,
+  CallToSettle,
+  ModelSupports,
+  OpenCall,
+  Question,
+  RecordToKeep,
+  Registry,
+  RunIdentity,
+  StructuredOutputMode,
+} from './registry.ts';
+
+export { migrate } from './schema/migrate.ts';
+export type { Migrated } from './schema/migrate.ts';
+export { migrationSql } from './schema/migration-sql.ts';
+export { migrationStatus } from './schema/migration-status.ts';
+export type { MigrationStatus } from './schema/migration-status.ts';
+export { checkIsolation } from './schema/check-isolation.ts';
+export { schemaVersion } from './schema/version.ts';
+
+export { OpenKeys, SealKeys, generateKeys, parseOpenKeys, parseSealKeys } from './secrets/key-ring.ts';
+export { keysStatus } from './secrets/key-checks.ts';
+export type { KeyStatus } from './secrets/key-checks.ts';
+
+export { applyRegistry } from './apply/apply-registry.ts';
+export type { Applied, ApplyOptions, VendorTable } from './apply/apply-registry.ts';
+export { readRegistryFile } from './apply/read-registry-file.ts';
+export type { ReadOptions } from './apply/read-registry-file.ts';
+export type {
+  AssignmentEntry,
+  DataClassEntry,
+  ModelEntry,
+  OrganizationEntry,
+  ProviderEntry,
+  RegistryFile,
+  RuleEntry,
+} from './apply/registry-file.ts';
+export {
+  removeAssignment,
+  revokeCredential,
+  setAssignment,
+  setDataClass,
+  setDefault,
+  setModelEnabled,
+  setPolicy,
+  setProviderEnabled,
+  setRules,
+} from './admin.ts';
+
+export { clampBudget, defaultBudget } from './policy/budget.ts';
+export { judgeCall } from './policy/judge-call.ts';
+export type { Judgement } from './policy/judge-call.ts';
+export { retryDelayMs } from './policy/may-retry.ts';
+export type { HopStanding } from './policy/may-retry.ts';
+export { planCandidates } from './policy/plan-candidates.ts';
+export type { Budget, CallCounts, ModelRow, PlanQuestion, PlanRows, PolicyRow } from './policy/rows.ts';

@@ -1,0 +1,28 @@
+import { begin } from './begin.ts';
+import { claimRun } from './claim-run.ts';
+import { countCredentials } from './count-credentials.ts';
+import { endRun } from './end-run.ts';
+import { ledgerSums } from './ledger-sums.ts';
+import { modelRow } from './model-row.ts';
+import { planRows } from './plan-rows.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { resolve } from './resolve.ts';
+import { settle } from './settle.ts';
+import { settleCall } from './settle-call.ts';
+import { usageOf } from './usage-of.ts';
+
+/** Made anew at the end of every migration, in this order; so a changed function is no migration of its own. */
+export const allFunctions: readonly string[] = [
+  usageOf,
+  modelRow,
+  planRows,
+  resolve,
+  claimRun,
+  ledgerSums,
+  settleCall,
+  endRun,
+  begin,
+  settle,
+  recordOutcome,
+  countCredentials,
+];

@@ -1,0 +1,16 @@
+/** Writes the outcome of an owned run, forgets its answers and returns what the ledger knows. */
+export const endRun = /* sql */ `
+create or replace function byom.end_run(q jsonb, p_draft jsonb, p_credits numeric) returns jsonb
+language plpgsql volatile security invoker set search_path = pg_catalog, byom, pg_temp
+as $function$
+declare
+  summed jsonb := byom.ledger_sums(q) || jsonb_build_object('credits', p_credits);
+begin
+  update byom.runs r set draft = p_draft, sums = summed, credits = p_credits, status = p_draft->>'status',
+      recorded_at = clock_timestamp()
+    where r.org_id = q->>'org' and r.workflow_id = q->>'workflowId' and r.run_id = q->>'runId';
+  delete from byom.attempt_answers s where s.org_id = q->>'org' and s.run_id = q->>'runId';
+  return summed;
+end
+$function$;
+`;
