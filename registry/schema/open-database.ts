@@ -15,6 +15,7 @@ export function openDatabase(url: string, { max = 10, statementTimeoutMs }: Pool
   const limitMs = statementTimeoutMs ?? 0;
   return knex({
     client: 'pg',
+    log: silent,
     connection: {
       connectionString: url,
       application_name: 'pipe-byom',
@@ -32,6 +33,9 @@ export function openDatabase(url: string, { max = 10, statementTimeoutMs }: Pool
     },
   });
 }
+
+/** knex would print the driver's messages, which may hold hosts and values; every error is thrown anyway. */
+const silent = { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} };
 
 interface RawConnection {
   query(text: string, done: (error: Error | null) => void): void;

@@ -106,13 +106,11 @@ test('a question is one statement', async () => {
   await world.registry.resolve(question());
   const { superuserUrl, workerUrl } = world.database;
   const name = new URL(workerUrl).pathname.slice(1);
-  const count = `select xact_commit::int as commits from pg_stat_database where datname = '${name}'`;
   const [activity] = await ask<{ query: string }>(
     superuserUrl,
     `select query from pg_stat_activity where datname = '${name}' and usename = 'byom_worker' limit 1`,
   );
   expect(activity?.query).toBe('select byom.resolve($1::jsonb) as answer');
-  expect(await ask(superuserUrl, count)).toHaveLength(1);
 });
 
 test('no setting of an organization outlives its statement', async () => {
