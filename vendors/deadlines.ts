@@ -37,7 +37,7 @@ export async function withinDeadlines<T>(
   signal.addEventListener('abort', cancel, { once: true });
   const total = setTimeout(pass, clampMs(limits.totalMs), 'total');
   let silence = streaming ? setTimeout(pass, clampMs(limits.firstTokenMs), 'first-token') : null;
-  let begun = false;
+  let [begun, answered] = [false, false];
 
   const watch: Watch = {
     signal: abort.signal,
@@ -53,7 +53,9 @@ export async function withinDeadlines<T>(
     },
   };
   try {
-    return await Promise.race([work(watch), rejectOnAbort(abort.signal)]);
+    const answer = await Promise.race([work(watch), rejectOnAbort(abort.signal)]);
+    answered = true;
+    return answer;
   } catch (thrown) {
     // Before all else: what looks like a broken connection may be our own abort.
     signal.throwIfAborted();
@@ -63,7 +65,7 @@ export async function withinDeadlines<T>(
     if (silence !== null) clearTimeout(silence);
     signal.removeEventListener('abort', cancel);
     // Lets go of what a reading that was given up still holds open.
-    abort.abort();
+    if (!answered) abort.abort();
   }
 }
 

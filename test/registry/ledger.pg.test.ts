@@ -68,7 +68,11 @@ test('a call begins with all it needs, and its credential opens in the worker', 
     vendor: 'custom',
     upstreamId: 'light-1',
     settings: { baseUrl: 'https://fast.example' },
-    supports: { structuredOutput: ['json_schema', 'json_object', 'prompt'], streaming: true, maxTokensField: null },
+    supports: {
+      structuredOutput: ['json_schema', 'json_object', 'prompt'],
+      streaming: true,
+      maxTokensField: null,
+    },
     limits: { firstTokenMs: 30_000, idleMs: 20_000, totalMs: 600_000, maxOutputTokens: 4_096 },
     repairOf: null,
     counts: { round: 1, byModel: { light: 1 } },
@@ -79,7 +83,12 @@ test('a call begins with all it needs, and its credential opens in the worker', 
 });
 
 test('a provider that was never given a credential is served without one', async () => {
-  const candidate = { ...lightCandidate, layer: 'platform', model: 'platform/ai', provider: 'house' } as const;
+  const candidate = {
+    ...lightCandidate,
+    layer: 'platform',
+    model: 'platform/ai',
+    provider: 'house',
+  } as const;
   const call = await open(identity(), { candidate });
   expect(call.openCredential()).toBeNull();
 });
@@ -90,7 +99,12 @@ test('a valid answer that an earlier try stored comes back under its own layer, 
   await answer(run, call);
   const candidate = { ...lightCandidate, layer: 'organization', reason: 'not-assigned' } as const;
   const begun = await world.registry.begin(callOf(run, { candidate, attempt: 2 }));
-  expect(begun).toMatchObject({ kind: 'answered', call: 1, candidate: lightCandidate, reply: { finish: 'stop', usage } });
+  expect(begun).toMatchObject({
+    kind: 'answered',
+    call: 1,
+    candidate: lightCandidate,
+    reply: { finish: 'stop', usage },
+  });
   expect(await statesOf(run)).toEqual(['answered']);
 });
 
@@ -175,7 +189,9 @@ test('the calls of a round are limited by the ledger: a fourth on one model is e
     next: 'fail',
     because: 'budget.exhausted',
   });
-  await expect(world.registry.resolve(question({ ...run, round: 1 }))).resolves.toMatchObject({ next: 'call' });
+  await expect(world.registry.resolve(question({ ...run, round: 1 }))).resolves.toMatchObject({
+    next: 'call',
+  });
 });
 
 test('a call is judged on the rows of its moment: a withdrawn approval refuses a planned hop', async () => {
@@ -193,7 +209,11 @@ test('a call is judged on the rows of its moment: a withdrawn approval refuses a
 
 test('a provider that rules exclude after the plan is refused, and so is a model that is gone', async () => {
   const run = identity({ pipe: 'p-8' });
-  await setRules(world.database.apiUrl, { org: 'acme', pipe: 'p-8', behavior: null }, { providers: ['legal'] });
+  await setRules(
+    world.database.apiUrl,
+    { org: 'acme', pipe: 'p-8', behavior: null },
+    { providers: ['legal'] },
+  );
   await expect(world.registry.begin(callOf(run))).resolves.toMatchObject({ kind: 'refused' });
   const candidate = { ...lightCandidate, model: 'gone' };
   await expect(world.registry.begin(callOf(identity(), { candidate }))).resolves.toMatchObject({

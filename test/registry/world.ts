@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { applyRegistry, createRegistry, generateKeys, parseOpenKeys, parseSealKeys, readRegistryFile } from '../../registry/index.ts';
+import {
+  applyRegistry,
+  createRegistry,
+  generateKeys,
+  parseOpenKeys,
+  parseSealKeys,
+  readRegistryFile,
+} from '../../registry/index.ts';
 import type { CallToBegin, OpenRegistry, Question, RunIdentity } from '../../registry/index.ts';
 import { freshDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';

@@ -13,14 +13,19 @@ export interface Served extends Stack {
   apply(text: string): Promise<void>;
   /** Starts a run and waits for its outcome. */
   run(run: BehaviorRun): Promise<RunOutcome>;
-  readonly urls: { readonly owner: string; readonly api: string; readonly worker: string };
+  readonly urls: {
+    readonly owner: string;
+    readonly api: string;
+    readonly worker: string;
+    readonly superuser: string;
+  };
   close(): Promise<void>;
 }
 
 /** `through` puts something between the worker and Postgres. */
 export async function serve(through: (workerUrl: string) => string = (url) => url): Promise<Served> {
   const closers = createClosers();
-  const { ownerUrl, apiUrl, workerUrl } = await freshDatabase();
+  const { ownerUrl, apiUrl, workerUrl, superuserUrl } = await freshDatabase();
   const own = randomUUID().slice(0, 8);
   try {
     const stack = await startStack({
@@ -45,7 +50,7 @@ export async function serve(through: (workerUrl: string) => string = (url) => ur
       });
     return {
       ...stack,
-      urls: { owner: ownerUrl, api: apiUrl, worker: workerUrl },
+      urls: { owner: ownerUrl, api: apiUrl, worker: workerUrl, superuser: superuserUrl },
       apply: (text) => stack.register(read(text)),
       async run(run) {
         const { client, runKeys: keys, taskQueue } = stack;

@@ -46,19 +46,23 @@ async function readStream(
   reading: StreamReading,
   watch: Watch,
 ): Promise<VendorReply> {
-  const events = readServerEvents(body);
+  const reader = body.getReader();
+  const events = readServerEvents(reader);
   while (!reading.isComplete()) {
     const next = await events.next();
     if (next.done === true) throw invalidAnswer('The answer ended before its end was said.');
     const event = readEvent(next.value);
     if (event !== null && reading.take(event)) watch.progressed();
   }
-  await readTail(events, reading);
+  if (!(await readTail(events, reading))) void reader.cancel().catch(() => {});
   return reading.reply();
 }
 
-/** The answer is complete: whatever happens now, a silence or a broken connection, takes nothing of it away. */
-async function readTail(events: AsyncGenerator<ServerEvent>, reading: StreamReading): Promise<void> {
+/**
+ * The answer is complete: whatever happens now, a silence or a broken connection, takes nothing of it away. Says whether
+ * the body came to its end.
+ */
+async function readTail(events: AsyncGenerator<ServerEvent>, reading: StreamReading): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, tailMs, null);
@@ -66,12 +70,14 @@ async function readTail(events: AsyncGenerator<ServerEvent>, reading: StreamRead
   try {
     for (;;) {
       const next = await Promise.race([events.next(), over]);
-      if (next === null || next.done === true) return;
+      if (next === null) return false;
+      if (next.done === true) return true;
       const event = readEvent(next.value);
       if (event !== null) reading.take(event);
     }
   } catch (late) {
     void late;
+    return false;
   } finally {
     clearTimeout(timer);
   }

@@ -9,8 +9,9 @@ export interface ServerEvent {
  * Splits a body into events. Comments, ids and events without data are left out. A last event whose blank line never
  * came is given too, though the standard drops it: some servers end the body right after it.
  */
-export async function* readServerEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
-  const reader = body.getReader();
+export async function* readServerEvents(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let [rest, name, data]: [string, string, string | null] = ['', '', null];
 
