@@ -1,7 +1,8 @@
 import { createClosers, closeOnExit } from './closers.ts';
-import type { UseCase, UseCaseCard } from './use-cases/use-case.ts';
+import type { UseCase } from './use-cases/use-case.ts';
 import { allUseCases } from './use-cases/all-use-cases.ts';
 import { findDifferences } from './use-cases/find-differences.ts';
+import { playCard } from './use-cases/play-card.ts';
 import { printRuns, runTable } from './print-runs.ts';
 import { atRealEndpoint, findRealEndpoint, sandboxRegistry } from './sandbox-registry.ts';
 import { startStack } from './stack.ts';
@@ -72,7 +73,7 @@ async function showUseCase(stack: Stack, useCase: UseCase, real: boolean): Promi
   say(`\n${useCase.name}`);
   let differences = 0;
   for (const card of useCase.cards) {
-    const id = await playCard(stack, useCase, card);
+    const id = await playCard(stack.engine, useCase, card);
     say(`  ${card.name}`);
     printRuns(say, await stack.engine.runs(id), useCase);
     if (real) continue; // Another model writes other values; the shape was checked when its answer was taken.
@@ -83,31 +84,13 @@ async function showUseCase(stack: Stack, useCase: UseCase, real: boolean): Promi
   return differences;
 }
 
-/** Creates the card, lets every run that follows end, and does what people do in between. */
-async function playCard({ engine }: Stack, { pipes }: UseCase, card: UseCaseCard): Promise<string> {
-  const pipe = pipes.find(({ id }) => id === card.pipe);
-  if (pipe === undefined) throw new Error(`The use case has no pipe ${card.pipe}.`);
-  const { fields, title, attachments } = card;
-  const id = await engine.createCard(pipe, {
-    fields,
-    title,
-    ...(attachments === undefined ? {} : { attachments }),
-  });
-  await engine.whenIdle(id);
-  if (card.edit !== undefined) {
-    await engine.updateCard(id, card.edit);
-    await engine.whenIdle(id);
-  }
-  return id;
-}
-
 async function showOutage(stack: Stack): Promise<number> {
   const triage = useCaseOf('b-root-cause');
   const card = triage.cards[1];
   if (card === undefined) throw new Error('IT triage has two cards.');
   say('\nAn outage: azure-reasoning answers 503; the run falls back to the platform');
   stack.vendors.fault('azure-reasoning', { kind: 'status', status: 503 });
-  const id = await playCard(stack, triage, card);
+  const id = await playCard(stack.engine, triage, card);
   stack.vendors.clear('azure-reasoning');
   const runs = await stack.engine.runs(id);
   printRuns(say, runs, triage);
@@ -124,7 +107,7 @@ async function showGovernance(stack: Stack): Promise<number> {
   if (card === undefined) throw new Error('Governance has two cards.');
   say('\nGovernance: bedrock-legal answers 503; financial data may go nowhere else, so the run fails');
   stack.vendors.fault('bedrock-legal', { kind: 'status', status: 503 });
-  const id = await playCard(stack, governance, card);
+  const id = await playCard(stack.engine, governance, card);
   stack.vendors.clear('bedrock-legal');
   const runs = await stack.engine.runs(id);
   printRuns(say, runs, governance);

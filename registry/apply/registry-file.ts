@@ -49,11 +49,10 @@ const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a slug: lower-case letters, digits and hyphens, 63 at most');
 const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
-// Control characters have no place in an id: they would be invisible wherever it is shown.
-// oxlint-disable-next-line no-control-regex
 const hostId = z
   .string()
-  .regex(/^[^\u0000-\u001f\u007f]{1,128}$/, 'must have 1 to 128 characters, none a control character');
+  // A control character in an id would be invisible wherever it is shown.
+  .regex(/^\P{Cc}{1,128}$/u, 'must have 1 to 128 characters, none a control character');
 const modelName = z
   .string()
   .regex(/^(platform\/)?[a-z0-9][a-z0-9-]{0,62}$/, 'must be the slug of a model, or platform/<slug>');

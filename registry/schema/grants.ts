@@ -17,7 +17,7 @@ grant select (org_id, provider_id, generation, state, key_id, audience, fingerpr
   insert, update (state) on byom.credentials to byom_api;
 grant select on byom.attempts, byom.runs, byom.model_observations to byom_api;
 grant select, insert, update (credentials) on byom.key_checks to byom_api;
-grant execute on function byom.resolve(jsonb), byom.plan_rows(jsonb), byom.model_row(text, text, uuid),
+grant execute on function byom.resolve(jsonb), byom.plan_rows(jsonb), byom.call_counts(jsonb), byom.model_row(text, text, uuid),
   byom.count_credentials() to byom_api;
 
 grant select on byom.organizations, byom.credentials, byom.key_checks, ${registry} to byom_worker;

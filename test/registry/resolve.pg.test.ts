@@ -1,4 +1,13 @@
-import { setAssignment, removeAssignment, setModelEnabled, setRules } from '../../registry/index.ts';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import {
+  createRegistry,
+  parseOpenKeys,
+  removeAssignment,
+  setAssignment,
+  setModelEnabled,
+  setRules,
+} from '../../registry/index.ts';
 import { ask } from '../support/database.ts';
 import { openWorld, question } from './world.ts';
 import type { World } from './world.ts';
@@ -102,15 +111,32 @@ test('the platform itself runs nothing', async () => {
   });
 });
 
-test('a question is one statement', async () => {
-  await world.registry.resolve(question());
-  const { superuserUrl, workerUrl } = world.database;
-  const name = new URL(workerUrl).pathname.slice(1);
-  const [activity] = await ask<{ query: string }>(
-    superuserUrl,
-    `select query from pg_stat_activity where datname = '${name}' and usename = 'byom_worker' limit 1`,
-  );
-  expect(activity?.query).toBe('select byom.resolve($1::jsonb) as answer');
+test('a question is one round trip, and prepares no statement by name', async () => {
+  const url = new URL(world.database.workerUrl);
+  let answered = 0;
+  let sent = '';
+  const proxy = createServer((client) => {
+    const server = connect(Number(url.port), url.hostname);
+    client.on('data', (bytes) => (sent += bytes.toString('latin1')));
+    // ReadyForQuery, five bytes long: the server's end of every round trip.
+    server.on('data', (bytes) => (answered += bytes.toString('latin1').split('Z\0\0\0\x05').length - 1));
+    client.pipe(server).pipe(client);
+    client.on('error', () => server.destroy());
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  url.port = String((proxy.address() as AddressInfo).port);
+  const registry = createRegistry({
+    workerUrl: url.href,
+    openKeys: parseOpenKeys(world.rings.openRing),
+    connectionsMax: 1,
+  });
+  await registry.resolve(question());
+  [answered, sent] = [0, ''];
+  await registry.resolve(question());
+  expect(answered).toBe(1);
+  expect(sent).toContain('\0select byom.resolve($1::jsonb) as answer\0');
+  await registry.close();
+  await new Promise((done) => proxy.close(done));
 });
 
 test('no setting of an organization outlives its statement', async () => {
@@ -126,7 +152,6 @@ test('no setting of an organization outlives its statement', async () => {
 });
 
 test('when Postgres is away it is the registry that is unavailable, in our words', async () => {
-  const { createRegistry, parseOpenKeys } = await import('../../registry/index.ts');
   const registry = createRegistry({
     workerUrl: 'postgres://byom_worker@127.0.0.1:1/none',
     openKeys: parseOpenKeys(world.rings.openRing),

@@ -1,4 +1,5 @@
 import { begin } from './begin.ts';
+import { callCounts } from './call-counts.ts';
 import { claimRun } from './claim-run.ts';
 import { countCredentials } from './count-credentials.ts';
 import { endRun } from './end-run.ts';
@@ -15,6 +16,7 @@ import { usageOf } from './usage-of.ts';
 export const allFunctions: readonly string[] = [
   usageOf,
   modelRow,
+  callCounts,
   planRows,
   resolve,
   claimRun,

@@ -81,7 +81,7 @@ begin
       and a.hop = (q->>'hop')::integer and a.state <> 'refused';
   return jsonb_build_object(
     'call', next_call,
-    'rows', jsonb_set(rows, '{counts}', byom.plan_rows(q)->'counts'),
+    'rows', jsonb_set(rows, '{counts}', byom.call_counts(q)),
     'credential', credential,
     'refusedModes', refused_modes,
     'repairOf', repair_of,

@@ -17,7 +17,6 @@ declare
   platform_default byom.default_models;
   rules jsonb;
   approvals jsonb;
-  counts jsonb;
   wanted_org text := case when wanted like 'platform/%' then 'platform' else org end;
   wanted_id uuid;
 begin
@@ -38,15 +37,6 @@ begin
         join byom.providers p on p.org_id = a.org_id and p.id = a.provider_id
         where a.org_id = org and a.class = c.class and p.org_id = org))), '[]')
     into approvals from byom.data_classes c where c.org_id = org;
-  select jsonb_build_object('round', coalesce(sum(m.calls), 0),
-      'byModel', coalesce(jsonb_object_agg(m.model, m.counted) filter (where m.model is not null), '{}'))
-    into counts from (
-      select a.model, count(*) as calls, count(*) filter (where a.refused_mode is null) as counted
-        from byom.attempts a
-        where a.org_id = org and a.run_id = q->>'runId' and a.round = (q->>'round')::integer
-          and a.state <> 'refused'
-        group by a.model) m;
-
   perform set_config('app.org_id', 'platform', true);
   select * into platform_default from byom.default_models d where d.org_id = 'platform';
   if wanted is not null then
@@ -60,7 +50,7 @@ begin
     'organization', to_jsonb(organization),
     'rules', rules,
     'approvals', approvals,
-    'counts', counts,
+    'counts', byom.call_counts(q),
     'assigned', byom.model_row(org, assigned.model_org, assigned.model_id),
     'byDefault', byom.model_row(org, by_default.model_org, by_default.model_id),
     'platform', byom.model_row(org, platform_default.model_org, platform_default.model_id),
