@@ -38,7 +38,7 @@ export function toFailure(error: unknown, { facts, standing, attempt }: Progress
     : failures[type].retry === 'no'
       ? null
       : ownDelayMs(attempt);
-  return ApplicationFailure.create({
+  const typed = ApplicationFailure.create({
     type,
     message,
     nonRetryable: delayMs === null,
@@ -46,6 +46,8 @@ export function toFailure(error: unknown, { facts, standing, attempt }: Progress
     ...(delayMs === null ? {} : { nextRetryDelay: delayMs }),
     ...(type === 'worker.busy' ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
+  typed.stack = ''; // Paths of a worker's machine tell an operator nothing, and histories keep every byte.
+  return typed;
 }
 
 /** Our own side: soon at first, then every few seconds, never all at the same moment. */

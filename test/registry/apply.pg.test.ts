@@ -131,3 +131,15 @@ test('no secret stands in any column that can be read as text', async () => {
   expect(row?.all_rows).not.toContain(secret);
   expect(row?.all_rows).not.toContain(Buffer.from(secret).toString('hex'));
 });
+
+test('a provider that was never given a credential is served without one', async () => {
+  const candidate = {
+    vendor: 'custom',
+    reason: 'assigned',
+    layer: 'platform',
+    model: 'platform/ai',
+    provider: 'house',
+  } as const;
+  const call = await world.registry.begin(callOf(identity(), { candidate }));
+  expect(call.kind === 'open' && call.openCredential()).toBeNull();
+});

@@ -82,17 +82,6 @@ test('a call begins with all it needs, and its credential opens in the worker', 
   expect(call.openCredential()).toEqual({ apiKey: env.KEY });
 });
 
-test('a provider that was never given a credential is served without one', async () => {
-  const candidate = {
-    ...lightCandidate,
-    layer: 'platform',
-    model: 'platform/ai',
-    provider: 'house',
-  } as const;
-  const call = await open(identity(), { candidate });
-  expect(call.openCredential()).toBeNull();
-});
-
 test('a valid answer that an earlier try stored comes back under its own layer, and nobody is called', async () => {
   const run = identity();
   const { call } = await open(run);
@@ -283,11 +272,6 @@ test('an outcome settles the call that could not be stored, and twice is once', 
   expect(outcome).toMatchObject({ usage, credits: 1 });
   await expect(world.registry.recordOutcome(record)).resolves.toEqual(outcome);
   expect(await statesOf(run)).toEqual(['answered']);
-});
-
-test('a run that made no call has no usage and no cost', async () => {
-  const outcome = await world.registry.recordOutcome({ ...identity(), draft, unsettled: [], credits: null });
-  expect(outcome).toMatchObject({ usage: null, cost: null, hops: [{ calls: 0, usage: null }] });
 });
 
 test('an event that Temporal has forgotten keeps its outcome', async () => {

@@ -113,15 +113,16 @@ test('the platform itself runs nothing', async () => {
 
 test('a question is one round trip, and prepares no statement by name', async () => {
   const url = new URL(world.database.workerUrl);
+  const { hostname, port } = url;
   let answered = 0;
   let sent = '';
   const proxy = createServer((client) => {
-    const server = connect(Number(url.port), url.hostname);
+    const server = connect(Number(port), hostname);
     client.on('data', (bytes) => (sent += bytes.toString('latin1')));
     // ReadyForQuery, five bytes long: the server's end of every round trip.
     server.on('data', (bytes) => (answered += bytes.toString('latin1').split('Z\0\0\0\x05').length - 1));
     client.pipe(server).pipe(client);
-    client.on('error', () => server.destroy());
+    client.on('close', () => server.destroy());
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
   url.port = String((proxy.address() as AddressInfo).port);

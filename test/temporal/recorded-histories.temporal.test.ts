@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { abortRun, outcome, startBehavior } from '../../client/index.ts';
@@ -108,8 +108,11 @@ test('there is a recorded history of every way a run can go', () => {
   expect(kept).toEqual(expect.arrayContaining(Object.keys(scenarios)));
 });
 
-/** Without the name of the machine that it ran on. */
+/** Without the name and the paths of the machine that it ran on. */
 function keep(name: string, json: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/${name}.json`, `${json.replaceAll(/\d+@[^"-]+/g, 'recorded')}\n`);
+  const clean: unknown = JSON.parse(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value));
+  writeFileSync(
+    `${folder}/${name}.json`,
+    `${JSON.stringify(clean, null, 1).replaceAll(/\d+@[^"-]+/g, 'recorded')}\n`,
+  );
 }

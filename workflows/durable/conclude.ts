@@ -24,12 +24,14 @@ export async function conclude(outcome: RunOutcome, opened: OpenedRun): Promise<
     throw new CancelledFailure(ending.reason);
   }
   if (outcome.failure === null) return outcome;
-  throw ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     type: outcome.failure.type,
     message: failureMessage(outcome.failure, opened.asker.workflowId, opened.resetEventId),
     nonRetryable: true,
     details: [outcome],
   });
+  failure.stack = '';
+  throw failure;
 }
 
 /** News for the engine, where it asked for it: tried for a while, then dropped, since the outcome is on record. */
