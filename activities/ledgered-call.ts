@@ -63,8 +63,8 @@ async function callVendor(
     const reply = await vendor.invoke(
       ask.prompt,
       {
-        settings: vendor.settings.parse(open.settings),
-        credential: credential === null ? null : vendor.credential.parse(credential),
+        settings: open.settings,
+        credential,
         upstreamId,
         maxOutputTokens: limits.maxOutputTokens,
         streaming: supports.streaming,

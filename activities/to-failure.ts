@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Failure, failures } from '../contract/index.ts';
 import type { FailureFacts, SkippedHop } from '../contract/index.ts';
@@ -30,7 +31,7 @@ export class HopRefused extends Failure {
  */
 export function toFailure(error: unknown, { facts, standing, attempt }: Progress): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
-  const failure = error instanceof Failure ? error : new Failure('worker.lost', 'The worker failed.');
+  const failure = error instanceof Failure ? error : ownBug(error);
   const { type, message, hints } = failure;
   const ofModel = type.startsWith('model.');
   const delayMs = ofModel
@@ -48,6 +49,14 @@ export function toFailure(error: unknown, { facts, standing, attempt }: Progress
   });
   typed.stack = ''; // Paths of a worker's machine tell an operator nothing, and histories keep every byte.
   return typed;
+}
+
+/** Logged by where it happened: its message may hold a piece of a prompt. */
+function ownBug(error: unknown): Failure {
+  const { name, stack = '' } = error instanceof Error ? error : new Error();
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  log.error('An activity of pipe-byom has a bug.', { error: name, frames: frames.slice(0, 5) });
+  return new Failure('worker.lost', 'The worker failed.');
 }
 
 /** Our own side: soon at first, then every few seconds, never all at the same moment. */
