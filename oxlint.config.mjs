@@ -99,6 +99,9 @@ export default {
       rules: { 'no-restricted-properties': 'off' },
     },
     { files: ['test/**/*.ts'], rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' } },
-    { files: ['*.config.mjs', 'jest.*.mjs'], rules: { 'import/no-default-export': 'off' } },
+    {
+      files: ['*.config.mjs', 'jest.*.mjs', 'test/support/global-*.ts'],
+      rules: { 'import/no-default-export': 'off' },
+    },
   ],
 };

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, cpSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  cpSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { rooms } from './rooms.mjs';
 import { root, run, say, seconds } from './installed.mjs';
 

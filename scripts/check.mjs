@@ -16,7 +16,10 @@ function check(name, args) {
   const startedMs = Date.now();
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: name === 'pure tests' ? '--experimental-vm-modules --no-warnings' : '' },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: name === 'pure tests' ? '--experimental-vm-modules --no-warnings' : '',
+    },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));

@@ -8,11 +8,15 @@ const mark = `${root}node_modules/.pipe-byom-installed`;
 
 /** Installs what the lock file names, once per lock file. Speaks on stderr: stdout may be somebody's JSON. */
 export function ensureInstalled() {
-  const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   say('Installing the packages of package-lock.json (about 20 s the first time) …');
   const startedMs = Date.now();
-  run(npmCommand(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']), { env: cleanEnvironment() });
+  run(npmCommand(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']), {
+    env: cleanEnvironment(),
+  });
   writeFileSync(mark, lock);
   say(`Installed in ${seconds(startedMs)}.`);
 }
@@ -46,7 +50,8 @@ function npmCommand(args) {
  * packages is kept.
  */
 function cleanEnvironment() {
-  const kept = /^npm_config_(cache|cafile|registry|userconfig|globalconfig|proxy|https_proxy|noproxy|prefix|strict_ssl)$/i;
+  const kept =
+    /^npm_config_(cache|cafile|registry|userconfig|globalconfig|proxy|https_proxy|noproxy|prefix|strict_ssl)$/i;
   const entries = Object.entries(process.env).filter(
     ([name]) => name !== 'NODE_ENV' && (!/^npm_/i.test(name) || kept.test(name)),
   );

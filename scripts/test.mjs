@@ -6,7 +6,8 @@ ensureInstalled();
 const { ensureBuilt } = await import('./built.mjs');
 ensureBuilt();
 const args = process.argv.slice(2);
-if (args.length === 0) say('All tests (about 3 minutes on 2 cores; Postgres and Temporal are started for them) …');
+if (args.length === 0)
+  say('All tests (about 3 minutes on 2 cores; Postgres and Temporal are started for them) …');
 const startedMs = Date.now();
 const jest = spawn(process.execPath, [`${root}node_modules/jest/bin/jest.js`, '--maxWorkers=2', ...args], {
   cwd: root,

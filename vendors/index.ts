@@ -5,8 +5,7 @@ import type { AnyVendor } from './vendor.ts';
 
 export { createGuard } from './guard/create-guard.ts';
 export type { Guard, GuardOptions } from './guard/guard.ts';
-export { defineVendor } from './vendor.ts';
-export type { AnyVendor, CallControl, Endpoint, Prompt, Vendor } from './vendor.ts';
+export type { AnyVendor, CallControl, Prompt } from './vendor.ts';
 
 /** The vendors we can call, by the name under which providers are registered. A new one is a file and a line here. */
 export const vendors = { openai, custom } satisfies Record<string, AnyVendor>;

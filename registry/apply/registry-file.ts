@@ -64,7 +64,7 @@ const onExhausted = z
   .enum(['fail', 'park'])
   .refine((value) => value !== 'park', 'park is not supported yet: use fail');
 
-export const policyShape = z
+const policyShape = z
   .strictObject({
     whenMissing: z.enum(['platform', 'fail']),
     onFailure,
@@ -120,12 +120,12 @@ const modelShape = z.strictObject({
   price: z.strictObject({ input: price, output: price, cachedInput: price.optional() }).optional(),
 });
 
-export const dataClassShape = z.strictObject({
+const dataClassShape = z.strictObject({
   providers: z.array(slug).default([]),
   platform: z.boolean().default(false),
 });
 
-export const ruleShape = z
+const ruleShape = z
   .strictObject({ dataClass: z.string().min(1).max(128), providers: z.array(slug), onFailure, onExhausted })
   .partial();
 

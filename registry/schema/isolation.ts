@@ -1,5 +1,5 @@
 /** The tables that hold one organization's rows; each is under forced row-level security. */
-export const tenantTables = [
+const tenantTables = [
   'organizations',
   'providers',
   'credentials',

@@ -8,7 +8,7 @@ import { openDatabase } from './open-database.ts';
 import { roles } from './roles.ts';
 
 /** Where knex keeps its account of what was applied. */
-export const migrationTable = { schemaName: 'byom', tableName: 'byom_migrations' } as const;
+const migrationTable = { schemaName: 'byom', tableName: 'byom_migrations' } as const;
 
 export interface Migrated {
   readonly applied: readonly string[];

@@ -1,5 +1,5 @@
 /** Who connects at run time. None of them owns anything. */
-export const roleNames = ['byom_api', 'byom_worker', 'byom_maintenance'] as const;
+const roleNames = ['byom_api', 'byom_worker', 'byom_maintenance'] as const;
 
 /** Roles belong to the cluster: another database's migration may make them at the same moment. */
 export const roles = /* sql */ `

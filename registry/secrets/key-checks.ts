@@ -28,7 +28,7 @@ export async function keysStatus(workerUrl: string, keys: OpenKeys): Promise<rea
   }
 }
 
-export async function readKeyStatus(database: Knex, keys: OpenKeys): Promise<readonly KeyStatus[]> {
+async function readKeyStatus(database: Knex, keys: OpenKeys): Promise<readonly KeyStatus[]> {
   const rows: KeyCheckRow[] = await database.withSchema('byom').table('key_checks').orderBy('key_id');
   return rows.map((row) => ({ keyId: row.key_id, credentials: row.credentials, opens: opens(row, keys) }));
 }

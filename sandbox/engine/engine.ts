@@ -53,7 +53,7 @@ export interface PipeEngine {
   close(): Promise<void>;
 }
 
-export interface CardToCreate {
+interface CardToCreate {
   readonly fields: FieldValues;
   readonly title?: string;
   readonly attachments?: readonly Attachment[];

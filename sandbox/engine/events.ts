@@ -10,7 +10,7 @@ export interface CardChange {
   readonly changed: Changed;
 }
 
-export interface Changed {
+interface Changed {
   readonly from?: string;
   readonly to?: string;
   readonly fields?: readonly string[];

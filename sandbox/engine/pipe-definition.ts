@@ -16,13 +16,13 @@ export interface PipeDefinition {
   readonly agents: readonly Agent[];
 }
 
-export interface Phase {
+interface Phase {
   readonly id: string;
   readonly name: string;
   readonly done?: boolean;
 }
 
-export interface KnowledgeItem {
+interface KnowledgeItem {
   readonly id: string;
   readonly name: string;
   readonly text: string;

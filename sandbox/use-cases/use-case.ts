@@ -34,7 +34,7 @@ export type Expected =
   | { readonly oneOf: readonly string[] }
   | { readonly linesMin: number };
 
-export interface ExpectedRun {
+interface ExpectedRun {
   readonly behavior: string;
   readonly layer: Layer;
   readonly model: string;

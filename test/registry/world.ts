@@ -12,7 +12,7 @@ import { freshDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 /** One vendor, so that this room's tests need no other room. */
-export const vendors = {
+const vendors = {
   custom: {
     settings: z.strictObject({ baseUrl: z.url() }),
     credential: z.strictObject({ apiKey: z.string().min(1) }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   ActivityFailure,
-  ApplicationFailure,
+  type ApplicationFailure,
   Client,
   Connection,
   WorkflowFailedError,

@@ -21,7 +21,7 @@ import type { Trail } from '../../workflows/run/trail.ts';
 export class Aborted extends Error {}
 
 /** One call that reached a vendor, with the rows of that moment. */
-export interface BilledCall {
+interface BilledCall {
   readonly candidate: Candidate;
   readonly rows: PlanRows;
   /** The rows on which its hop was planned. */

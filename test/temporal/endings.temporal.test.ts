@@ -1,4 +1,4 @@
-import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { abortRun, outcome, runState, startBehavior } from '../../client/index.ts';
 import type { BehaviorRun } from '../../contract/index.ts';
 import { actionFailed, startScriptedEngine } from '../support/scripted-engine.ts';

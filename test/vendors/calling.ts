@@ -3,7 +3,7 @@ import { createGuard, type CallControl, type Guard, type Prompt } from '../../ve
 import { prompt as plainPrompt, type Dialect } from './dialects.ts';
 import { startScriptedServer, type ScriptedServer } from './scripted-server.ts';
 
-export interface CallOptions {
+interface CallOptions {
   readonly prompt?: Prompt;
   readonly streaming?: boolean;
   readonly signal?: AbortSignal;

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { failureOf, openBench, type Bench } from './calling.ts';
 import { dialects, event, jsonPrompt, usage, type Meant } from './dialects.ts';
 

@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createGuard, type Guard, type GuardOptions } from '../../vendors/index.ts';
 import { failureOf } from './calling.ts';
 import { startScriptedServer, type ScriptedServer } from './scripted-server.ts';

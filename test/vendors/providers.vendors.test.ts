@@ -1,5 +1,4 @@
 import { createServer, Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createGuard, vendorOf, vendors, type Guard } from '../../vendors/index.ts';
 import { failureOf, openBench, type Bench } from './calling.ts';
 import { dialects, prompt } from './dialects.ts';

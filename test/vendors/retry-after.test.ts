@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { readRetryAfterMs } from '../../vendors/retry-after.ts';
 
 const nowMs = Date.parse('2026-11-24T10:00:00Z');

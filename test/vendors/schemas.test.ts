@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { vendors } from '../../vendors/index.ts';
 import { loadSdk } from '../../vendors/load-sdk.ts';
 import { toFailure } from '../../vendors/to-failure.ts';

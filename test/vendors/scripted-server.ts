@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What the server does with one request, byte by byte. */
-export interface Script {
+interface Script {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Written one after the other, each as its own chunk. */
@@ -15,7 +15,7 @@ export interface Script {
   readonly ending?: 'end' | 'reset' | 'hang' | 'silence' | 'drop';
 }
 
-export interface SeenRequest {
+interface SeenRequest {
   /** The port the client came from: the same one means the same connection. */
   readonly port: number | undefined;
   readonly path: string;

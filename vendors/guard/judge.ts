@@ -7,7 +7,7 @@ import type { GuardOptions } from './guard.ts';
 export type Judge = (origin: URL, addresses: readonly string[]) => Promise<void>;
 
 /** A tenant may look at this message, so it says nothing of what the name resolved to. */
-export function refusedAddress(): Failure {
+function refusedAddress(): Failure {
   return new Failure(
     'model.misconfigured',
     "The provider's address may not be reached from here. Use a public https address, or ask the operator to allow its range.",

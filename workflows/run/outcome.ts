@@ -43,7 +43,7 @@ export function unrecorded(state: RunState): RunOutcome {
   return completeOutcome(draftOf(state), { hops: [], usage: null, cost: null, credits: null });
 }
 
-export function statusOf({ ending, effects }: RunState): RunOutcome['status'] {
+function statusOf({ ending, effects }: RunState): RunOutcome['status'] {
   switch (ending?.how) {
     case 'failed':
     case 'refused':
