@@ -6,7 +6,7 @@ export default {
   ...rest,
   testPathIgnorePatterns: [
     '/node_modules/',
-    '\\.(pg|temporal|vendors)\\.test\\.ts$',
+    '\\.(pg|temporal|vendors|long)\\.test\\.ts$',
     '/test/(sandbox|package)/',
   ],
 };
