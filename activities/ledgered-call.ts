@@ -1,5 +1,5 @@
 import { Failure, runLimits } from '../contract/index.ts';
-import type { OutcomeDraft, RunOutcome, UnsettledCall } from '../contract/index.ts';
+import type { OutcomeDraft, RunOutcome, UnsettledCall, Usage } from '../contract/index.ts';
 import type { OpenCall, RunIdentity, StructuredOutputMode } from '../registry/index.ts';
 import { vendorOf } from '../vendors/index.ts';
 import type { Ask, Called } from './asking/ask.ts';
@@ -56,6 +56,7 @@ async function callVendor(
   ask: Ask,
   options: CallOptions,
 ): Promise<Called> {
+  let usage: Usage | null = null;
   try {
     const vendor = vendorOf(open.vendor);
     const credential = open.openCredential();
@@ -72,11 +73,12 @@ async function callVendor(
       },
       { signal: options.signal, limits, guard: deps.guard, onProgress: () => {} },
     );
+    usage = reply.usage; // Billed also when the answer turns out to be of no use.
     if (Buffer.byteLength(reply.text) > runLimits.jsonMaxBytes)
       throw new Failure('model.invalid-answer', 'The answer is larger than a run may carry.');
     return { reply, judged: ask.judge(reply) };
   } catch (error) {
-    await settleFailed(deps, open, ask, options, error);
+    await settleFailed(deps, open, ask, options, { error, usage });
     throw error;
   }
 }
@@ -87,7 +89,7 @@ async function settleFailed(
   { call }: OpenCall,
   { prompt }: Ask,
   { identity, signal }: CallOptions,
-  error: unknown,
+  { error, usage }: { readonly error: unknown; readonly usage: Usage | null },
 ): Promise<void> {
   const refusedMode: StructuredOutputMode | null =
     error instanceof Failure && error.hints.refusedMode === true && prompt.answer.kind === 'json'
@@ -95,7 +97,8 @@ async function settleFailed(
       : null;
   try {
     if (error instanceof Failure) {
-      const result = { state: 'failed', failure: error.type, usage: null, refusedMode } as const;
+      const { type: failure, hints } = error;
+      const result = { state: 'failed', failure, usage: hints.usage ?? usage, refusedMode } as const;
       await registry.settle({ ...identity, call, result });
     } else if (signal.aborted && isCancelRequest(signal.reason)) {
       await registry.settle({ ...identity, call, result: { state: 'cancelled' } });

@@ -1,14 +1,23 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { readConfig } from './config.ts';
-import { lineOf } from './user-error.ts';
+import type { Config } from './config.ts';
+import { lineOf, usageLineOf } from './user-error.ts';
 
 /** The `byom` command: each subcommand is a thin file, loaded when it is asked for. */
-export function createProgram(): Command {
-  const program = new Command('byom').description('Bring your own models to a pipe automation runtime.');
-  program.exitOverride();
-  const config = () => readConfig(process.env);
+function createProgram(): Command {
+  const program = new Command('byom')
+    .description('Bring your own models to a pipe automation runtime.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    // Said once, at the end, in the form of every other fault.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+  addRegistryCommands(program);
+  addRunCommands(program);
+  return program;
+}
 
+function addRegistryCommands(program: Command): void {
   const migrate = program.command('migrate').description('Bring the registry in Postgres to this version.');
   for (const verb of ['up', 'status', 'sql'] as const) {
     const what = {
@@ -19,9 +28,7 @@ export function createProgram(): Command {
     migrate
       .command(verb)
       .description(what[verb])
-      .action(async () => {
-        await (await import('./commands/migrate.ts')).migrateCommand(verb, config());
-      });
+      .action(async () => (await import('./commands/migrate.ts')).migrateCommand(verb, await loadConfig()));
   }
 
   program
@@ -29,9 +36,9 @@ export function createProgram(): Command {
     .description(
       'Write providers, models, default, rules and assignments from a file; nothing is ever deleted.',
     )
-    .action(async (path: string) => {
-      await (await import('./commands/apply.ts')).applyCommand(path, config(), process.env);
-    });
+    .action(async (path: string) =>
+      (await import('./commands/apply.ts')).applyCommand(path, await loadConfig(), process.env),
+    );
 
   const keys = program.command('keys').description('The key rings for credentials and runs.');
   keys
@@ -41,12 +48,14 @@ export function createProgram(): Command {
   keys
     .command('status')
     .description('say which keys are in use, and whether this ring opens them')
-    .action(async () => (await import('./commands/keys.ts')).statusCommand(config()));
+    .action(async () => (await import('./commands/keys.ts')).statusCommand(await loadConfig()));
+}
 
+function addRunCommands(program: Command): void {
   program
     .command('worker')
     .description('Serve Behavior runs until it is told to stop.')
-    .action(async () => (await import('./commands/worker.ts')).workerCommand(config()));
+    .action(async () => (await import('./commands/worker.ts')).workerCommand(await loadConfig()));
 
   program
     .command('run')
@@ -55,7 +64,9 @@ export function createProgram(): Command {
     .requiredOption('--pipe <id>', 'the pipe')
     .requiredOption('--behavior <id>', 'the Behavior')
     .requiredOption('--input <file.json>', 'the run as JSON (docs/run.v1.schema.json)')
-    .action(async (options: RunOptions) => (await import('./commands/run.ts')).runCommand(options, config()));
+    .action(async (options: RunOptions) =>
+      (await import('./commands/run.ts')).runCommand(options, await loadConfig()),
+    );
 
   program
     .command('dev')
@@ -66,7 +77,6 @@ export function createProgram(): Command {
     .option('--sample', 'load the sample organization with its five use cases')
     .option('--remote', 'allow a database or Temporal that is not on this machine')
     .action(async (options: DevOptions) => (await import('./commands/dev.ts')).devCommand(options));
-  return program;
 }
 
 export interface RunOptions {
@@ -82,14 +92,29 @@ export interface DevOptions {
   readonly remote?: true;
 }
 
+/** Not imported at the top: it brings the key rings, and `--help` needs none of it. */
+async function loadConfig(): Promise<Config> {
+  return (await import('./config.ts')).readConfig(process.env);
+}
+
+function readVersion(): string {
+  const description: unknown = createRequire(import.meta.url)('pipe-byom/package.json');
+  return (description as { version: string }).version;
+}
+
+const program = createProgram();
 try {
-  await createProgram().parseAsync(process.argv);
+  await program.parseAsync(process.argv);
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else {
-    process.stderr.write(`byom: ${lineOf(error)}\n`);
-    if (process.env['BYOM_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = 1;
-  }
+  if (!(error instanceof CommanderError)) fail(lineOf(error), error);
+  // Help and version end as errors too; what they had to say was said.
+  if (error.exitCode !== 0 && error.code !== 'commander.help') fail(usageLineOf(error, program), error);
+  process.exitCode = error.exitCode;
+}
+
+/** Ends the process itself: after a fault half way up, something may still be open and would keep it. */
+function fail(line: string, error: unknown): never {
+  process.stderr.write(`byom: ${line}\n`);
+  if (process.env['BYOM_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
 }

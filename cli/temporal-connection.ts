@@ -14,35 +14,61 @@ export interface TemporalPlace {
 const remedy =
   'Set TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_TLS, TEMPORAL_API_KEY where needed), or start one with `byom dev`.';
 
-/** Reads `TEMPORAL_*` and the profile of Temporal's configuration file. Nothing is opened yet. */
+/**
+ * Reads `TEMPORAL_*` and the profile of Temporal's configuration file. Nothing is opened yet; what is opened later throws
+ * `UserError` where there is no server, no such namespace, or no access.
+ */
 export function findTemporal(): TemporalPlace {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const { address } = connectionOptions;
   if (address === undefined) throw new UserError(`No Temporal server is named. ${remedy}`);
-  const opened = async <T>(open: () => Promise<T>): Promise<T> => {
-    try {
-      return await open();
-    } catch {
-      throw new UserError(`Temporal does not answer at ${address}. ${remedy}`);
-    }
-  };
+  const place = { address, namespace };
   return {
-    address,
-    namespace,
-    client: () =>
-      opened(async () => {
-        const { tls, apiKey, metadata } = connectionOptions;
-        const options = {
-          address,
-          ...(tls === undefined ? {} : { tls }),
-          ...(apiKey === undefined ? {} : { apiKey }),
-        };
-        const connection = await Connection.connect({
-          ...options,
-          ...(metadata === undefined ? {} : { metadata }),
-        });
-        return new Client({ connection, namespace });
-      }),
-    native: () => opened(() => NativeConnection.connect(connectionOptions)),
+    ...place,
+    async client() {
+      const { tls, apiKey, metadata } = connectionOptions;
+      const options = {
+        address,
+        ...(tls === undefined ? {} : { tls }),
+        ...(apiKey === undefined ? {} : { apiKey }),
+        ...(metadata === undefined ? {} : { metadata }),
+      };
+      const connection = await opened(place, () => Connection.connect(options));
+      return new Client({ connection, namespace });
+    },
+    native: () => opened(place, () => NativeConnection.connect(connectionOptions)),
   };
+}
+
+type Place = Pick<TemporalPlace, 'address' | 'namespace'>;
+type Opened = Connection | NativeConnection;
+
+async function opened<T extends Opened>(place: Place, open: () => Promise<T>): Promise<T> {
+  const { address, namespace } = place;
+  let connection: T;
+  try {
+    connection = await open();
+  } catch {
+    throw new UserError(`Temporal does not answer at ${address}. ${remedy}`);
+  }
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw new UserError(explain(error, place));
+  }
+}
+
+/** gRPC's codes; its own words may quote anything. */
+const notFound = 5;
+const denied = [7, 16];
+
+function explain(error: unknown, { address, namespace }: Place): string {
+  const { code } = error as { readonly code?: unknown };
+  if (code === notFound)
+    return `Temporal at ${address} has no namespace ${namespace}: correct TEMPORAL_NAMESPACE, or create it with \`temporal operator namespace create --namespace ${namespace}\`.`;
+  if (denied.some((one) => one === code))
+    return `Temporal at ${address} refuses access to namespace ${namespace}: set TEMPORAL_API_KEY or TEMPORAL_TLS_… to what it accepts.`;
+  return `Temporal does not answer at ${address}. ${remedy}`;
 }

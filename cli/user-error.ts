@@ -1,3 +1,4 @@
+import type { Command, CommanderError } from 'commander';
 import { Failure } from '../contract/index.ts';
 
 /** A fault of whoever typed the command: one line with the remedy, no stack trace. */
@@ -12,4 +13,20 @@ export function lineOf(error: unknown): string {
   const { code, message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   const [first = ''] = message.split('\n');
   return code === undefined || first.includes(code) ? first : `${first} (${code})`;
+}
+
+/** The one line about a command that was typed wrong, with the help that says how it goes. */
+export function usageLineOf({ message }: CommanderError, program: Command): string {
+  const said = message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '');
+  return `${said}: see \`${commandOf(program, process.argv.slice(2))} --help\`.`;
+}
+
+/** The longest command that the arguments begin with: `byom keys` of `byom keys nonsense`. */
+function commandOf(program: Command, args: readonly string[]): string {
+  const [first, ...rest] = args;
+  const sub = program.commands.find((one) => one.name() === first);
+  return sub === undefined ? program.name() : `${program.name()} ${commandOf(sub, rest)}`;
 }

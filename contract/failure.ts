@@ -1,3 +1,5 @@
+import type { Usage } from './outcome.ts';
+
 /**
  * One table, three readers: `retry` by `activities/to-failure.ts`, `fallback` by `registry/policy/plan-candidates.ts`,
  * `status` by the API. Class identity does not survive Temporal, so the type string is the contract.
@@ -64,6 +66,8 @@ export interface FailureHints {
   readonly sent?: 'no' | 'maybe' | 'yes';
   /** False where this one must not be retried although its type may (a silent stream, a certificate error). */
   readonly retry?: false;
+  /** Tokens that were billed for nothing. */
+  readonly usage?: Usage;
   /** HTTP status of the vendor's answer. */
   readonly httpStatus?: number;
   /** The vendor refused the structured-output mode, not the prompt: the next mode may do. */

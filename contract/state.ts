@@ -71,7 +71,7 @@ export type Ending =
     }
   | { readonly how: 'aborted'; readonly by: 'operator' | 'cancellation'; readonly reason: string }
   /** `run.*`: it should never have been started. Nothing is recorded. */
-  | { readonly how: 'refused'; readonly failure: FailureType }
+  | { readonly how: 'refused'; readonly failure: FailureType; readonly message: string }
   /** The event had its outcome already. */
   | { readonly how: 'ran'; readonly outcome: RunOutcome };
 

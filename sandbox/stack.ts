@@ -10,6 +10,7 @@ import { startSandboxVendors } from '../testing/index.ts';
 import type { SandboxVendors } from '../testing/index.ts';
 import { vendors as vendorTable } from '../vendors/index.ts';
 import { ByomPlugin } from '../worker/index.ts';
+import type { CreditsOf } from '../worker/index.ts';
 import { startAll } from './closers.ts';
 import type { Closers } from './closers.ts';
 import { createEngine } from './engine/engine.ts';
@@ -32,6 +33,7 @@ export interface StackOptions {
   readonly taskQueues?: { readonly runs: string; readonly engine: string };
   /** A bundle made before; by default the workflows are bundled at the start. */
   readonly workflowBundle?: WorkflowBundleOption;
+  readonly creditsOf?: CreditsOf;
   /** Addresses that are not public and may be called; the loopback of the stand-in vendors by default. */
   readonly allowedRanges?: readonly string[];
 }
@@ -86,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       deniedEndpoints: ownEndpoints(postgres, temporal),
     },
     warn: onProgress,
+    ...(options.creditsOf === undefined ? {} : { creditsOf: options.creditsOf }),
   });
   const { workflowBundle } = options;
   const worker = await Worker.create({

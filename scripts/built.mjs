@@ -1,11 +1,12 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
-  cpSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +15,7 @@ import { root, run, say, seconds } from './installed.mjs';
 
 const out = `${root}dist`;
 const mark = `${out}/.built`;
-const built = Object.keys(rooms).filter((room) => room !== 'bench');
+const built = Object.keys(rooms);
 
 /** Compiles the rooms into `dist/` when a source is newer. Speaks on stderr. */
 export function ensureBuilt() {
@@ -22,21 +23,38 @@ export function ensureBuilt() {
   build();
 }
 
-/** Compiles the rooms into an empty `dist/`. */
+/** Compiles the rooms into a new `dist/`, which takes the place of the old one at once: a test may be running from it. */
 export function build() {
   const startedMs = Date.now();
   const state = sourceState();
-  rmSync(out, { recursive: true, force: true });
-  run([process.execPath, `${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json']);
-  for (const file of filesOf('sandbox').filter((path) => path.endsWith('.yaml'))) copy(file);
-  if (existsSync(`${out}/cli/byom.js`)) chmodSync(`${out}/cli/byom.js`, 0o755);
-  writeFileSync(mark, state);
+  const draft = `${root}.cache/dist-${process.pid}`;
+  const old = `${draft}-old`;
+  // On exit, because a failed compiler ends this process where it stands.
+  process.once('exit', () => {
+    for (const folder of [draft, old]) rmSync(folder, { recursive: true, force: true });
+  });
+  const compiler = `${root}node_modules/typescript/bin/tsc`;
+  run([process.execPath, compiler, '-p', 'tsconfig.build.json', '--outDir', draft]);
+  for (const file of filesOf('sandbox').filter((path) => path.endsWith('.yaml')))
+    cpSync(`${root}${file}`, `${draft}/${file}`);
+  chmodSync(`${draft}/cli/byom.js`, 0o755);
+  writeFileSync(`${draft}/.built`, state);
+  mkdirSync(old);
+  replace(draft, old);
   say(`Built in ${seconds(startedMs)}.`);
 }
 
-function copy(path) {
-  mkdirSync(`${out}/${path}`.replace(/\/[^/]*$/, ''), { recursive: true });
-  cpSync(`${root}${path}`, `${out}/${path}`);
+/** Two builds may end at the same moment; the later one stays. */
+function replace(draft, old) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      if (existsSync(out)) renameSync(out, `${old}/${tries}`);
+      renameSync(draft, out);
+      return;
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
 }
 
 function sourceState() {

@@ -1,11 +1,20 @@
 import type { DevOptions } from '../byom.ts';
+import { UserError } from '../user-error.ts';
+
+/** More is a server's own log, of which the beginning says what is wrong. */
+const messageMaxCharacters = 1_000;
 
 /** The sandbox is loaded here and nowhere else: no other command needs it. */
 export async function devCommand(options: DevOptions): Promise<void> {
   const { runDev } = await import('../../sandbox/index.ts');
-  await runDev({
-    json: options.json ?? false,
-    sample: options.sample ?? false,
-    remote: options.remote ?? false,
-  });
+  try {
+    await runDev({
+      json: options.json ?? false,
+      sample: options.sample ?? false,
+      remote: options.remote ?? false,
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UserError(message.replaceAll(/\s*\n\s*/g, ' ').slice(0, messageMaxCharacters));
+  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { generateKeys, keysStatus } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
+import { checkDatabase } from '../reach-database.ts';
 
 /** Prints secrets on stdout, for a secret store; nothing else ever does. */
 export function generateCommand(): void {
@@ -21,7 +22,10 @@ export function generateCommand(): void {
 }
 
 export async function statusCommand(config: Config): Promise<void> {
-  const rows = await keysStatus(config.workerUrl(), config.openKeys());
+  const keys = config.openKeys();
+  const database = config.worker();
+  await checkDatabase(database);
+  const rows = await keysStatus(database.url, keys);
   if (rows.length === 0) process.stdout.write('No credential is sealed yet.\n');
   for (const { keyId, credentials, opens } of rows)
     process.stdout.write(

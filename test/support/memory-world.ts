@@ -82,7 +82,7 @@ function memorySteps(world: World, trail: Trail): DurableSteps {
       try {
         return await body();
       } catch (error) {
-        if (error instanceof Failure) return { how: 'refused', failure: error.type };
+        if (error instanceof Failure) return { how: 'refused', failure: error.type, message: error.message };
         if (error instanceof Aborted) return { how: 'aborted', by: 'operator', reason: 'test' };
         throw error;
       }

@@ -5,6 +5,7 @@ import { readRegistryFile } from '../../registry/index.ts';
 import { createClosers } from '../../sandbox/closers.ts';
 import { startStack } from '../../sandbox/stack.ts';
 import type { Stack } from '../../sandbox/stack.ts';
+import type { CreditsOf } from '../../worker/index.ts';
 import { freshDatabase } from './database.ts';
 
 /** One test file's world: a database of its own, queues of its own on the shared Temporal, stand-in vendors, a worker. */
@@ -22,8 +23,13 @@ export interface Served extends Stack {
   close(): Promise<void>;
 }
 
-/** `through` puts something between the worker and Postgres. */
-export async function serve(through: (workerUrl: string) => string = (url) => url): Promise<Served> {
+export interface ServeOptions {
+  /** Puts something between the worker and Postgres. */
+  readonly through?: (workerUrl: string) => string;
+  readonly creditsOf?: CreditsOf;
+}
+
+export async function serve({ through = (url) => url, creditsOf }: ServeOptions = {}): Promise<Served> {
   const closers = createClosers();
   const { ownerUrl, apiUrl, workerUrl, superuserUrl } = await freshDatabase();
   const own = randomUUID().slice(0, 8);
@@ -41,6 +47,7 @@ export async function serve(through: (workerUrl: string) => string = (url) => ur
       registryFile: () => null,
       taskQueues: { runs: `byom-${own}`, engine: `engine-${own}` },
       workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
+      ...(creditsOf === undefined ? {} : { creditsOf }),
     });
     const read = (text: string) =>
       readRegistryFile(text, {

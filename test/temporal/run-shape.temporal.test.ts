@@ -13,10 +13,12 @@ let proxy: CountingProxy;
 
 beforeAll(async () => {
   proxy = await startCountingProxy(Number(process.env['BYOM_TEST_POSTGRES_PORT']));
-  served = await serve((url) => {
-    const through = new URL(url);
-    through.port = String(proxy.port);
-    return through.href;
+  served = await serve({
+    through: (url) => {
+      const through = new URL(url);
+      through.port = String(proxy.port);
+      return through.href;
+    },
   });
   await served.apply(registryOf({ acme: usualOrganization }));
   engine = await startScriptedEngine(`scripted-${served.taskQueue}`);

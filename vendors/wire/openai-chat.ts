@@ -99,7 +99,7 @@ const ends: Readonly<Record<string, 'stop' | 'length' | 'filtered' | 'broken'>> 
 
 function toReply({ text, refusal, finish, usage }: Said): VendorReply {
   const end = ends[finish];
-  if (end === 'filtered') throw contentFiltered();
+  if (end === 'filtered') throw contentFiltered(usage);
   if (end === 'broken') throw reportedToFailure({ code: 'server_error' });
   if (end === undefined) throw invalidAnswer('The vendor ended its answer in a way that is none.');
   if (refusal !== '') return { text: refusal, finish: 'refusal', usage };

@@ -88,7 +88,7 @@ function toReply(response: Json, streamed: string): VendorReply {
 
 function incompleteFinish(response: Json): 'length' {
   const reason = asText(asObject(response['incomplete_details'])?.['reason']);
-  if (reason === 'content_filter') throw contentFiltered();
+  if (reason === 'content_filter') throw contentFiltered(readUsage(response['usage']));
   if (reason !== 'max_output_tokens') throw invalidAnswer('The vendor broke its answer off.');
   return 'length';
 }

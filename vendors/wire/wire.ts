@@ -1,4 +1,4 @@
-import { Failure, type VendorReply } from '../../contract/index.ts';
+import { Failure, type Usage, type VendorReply } from '../../contract/index.ts';
 import type { Prompt } from '../vendor.ts';
 
 /** One format in which models are asked and answer. Several vendors speak the same. */
@@ -51,10 +51,12 @@ export function invalidAnswer(what: string): Failure {
   return new Failure('model.invalid-answer', what, { sent: 'yes', httpStatus: 200 });
 }
 
-export function contentFiltered(): Failure {
+/** What was said before the filter is dropped, but it was billed. */
+export function contentFiltered(usage: Usage | null): Failure {
   return new Failure('model.content-filtered', "The vendor's filter stopped the answer.", {
     sent: 'yes',
     httpStatus: 200,
+    ...(usage === null ? {} : { usage }),
   });
 }
 

@@ -27,7 +27,7 @@ export function abortable(trail: Trail): Abortable {
         const late = reason !== null && trail.state.outcome === null;
         return late ? { how: 'aborted', by: 'operator', reason: reason ?? '' } : ending;
       } catch (error) {
-        if (error instanceof Failure) return { how: 'refused', failure: error.type };
+        if (error instanceof Failure) return { how: 'refused', failure: error.type, message: error.message };
         if (!isCancellation(error)) throw error;
         return reason === null
           ? { how: 'aborted', by: 'cancellation', reason: 'cancelled' }

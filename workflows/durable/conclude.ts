@@ -26,7 +26,10 @@ export async function conclude(outcome: RunOutcome, opened: OpenedRun): Promise<
   if (outcome.failure === null) return outcome;
   const failure = ApplicationFailure.create({
     type: outcome.failure.type,
-    message: failureMessage(outcome.failure, opened.asker.workflowId, opened.resetEventId),
+    message:
+      ending?.how === 'refused'
+        ? ending.message
+        : failureMessage(outcome.failure, opened.asker.workflowId, opened.resetEventId),
     nonRetryable: true,
     details: [outcome],
   });

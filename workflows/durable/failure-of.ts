@@ -21,7 +21,7 @@ export function failureOf(error: unknown): FailureFacts & { readonly failure: Fa
 export function throwRefused(error: unknown): void {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure && isFailureType(cause.type) && cause.type.startsWith('run.'))
-    throw new Failure(cause.type);
+    throw new Failure(cause.type, cause.message);
 }
 
 const lost: FailureFacts & { readonly failure: FailureType } = {

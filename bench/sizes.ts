@@ -1,0 +1,32 @@
+/** How much is measured. */
+export interface Sizes {
+  readonly about: string;
+  readonly text: {
+    readonly rounds: number;
+    readonly warmUp: number;
+    readonly sequential: number;
+    readonly parallel: number;
+  };
+  readonly resolution: { readonly rounds: number; readonly warmUp: number; readonly questions: number };
+  readonly adapter: { readonly rounds: number; readonly warmUp: number; readonly calls: number };
+  readonly cancels: number;
+  readonly workerStarts: number;
+}
+
+export const full: Sizes = {
+  about: '3 minutes',
+  text: { rounds: 7, warmUp: 400, sequential: 50, parallel: 400 },
+  resolution: { rounds: 5, warmUp: 500, questions: 1_000 },
+  adapter: { rounds: 5, warmUp: 500, calls: 1_000 },
+  cancels: 20,
+  workerStarts: 5,
+};
+
+export const quick: Sizes = {
+  about: '40 s',
+  text: { rounds: 3, warmUp: 100, sequential: 20, parallel: 100 },
+  resolution: { rounds: 3, warmUp: 200, questions: 300 },
+  adapter: { rounds: 3, warmUp: 200, calls: 300 },
+  cancels: 5,
+  workerStarts: 2,
+};
