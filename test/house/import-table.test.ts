@@ -115,11 +115,31 @@ test('workflows/ holds no policy: no word of it, and the workflow itself fits on
 });
 
 test('the words that the house does not use stand nowhere', () => {
-  const banned = /organisation|org-default|org_default|allowFallback|\bconnections?\b of an organization/i;
+  const banned = /organisation|org-default|org_default|allowFallback/i;
   const found = Object.keys(table.rooms)
     .flatMap(sourcesOf)
     .filter((path) => banned.test(readFileSync(path, 'utf8')));
   expect(found).toEqual([]);
+});
+
+test('no exported name, column or heading calls a provider a connection, or what a model supports a capability', () => {
+  const names = ['contract', 'client', 'registry', 'vendors', 'activities']
+    .flatMap(sourcesOf)
+    .flatMap((path) => {
+      const text = readFileSync(path, 'utf8');
+      const exported = [
+        ...text.matchAll(/^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm),
+      ];
+      const columns = [
+        ...text.matchAll(/^ {2}(\w+) (?:text|uuid|jsonb|boolean|integer|bigint|bytea|timestamptz)/gm),
+      ];
+      return [...exported, ...columns].map(([, name = '']) => name);
+    });
+  const headings = ['README.md', 'ARCHITECTURE.md'].flatMap(
+    (path) => readFileSync(join(root, path), 'utf8').match(/^#+ .*$/gm) ?? [],
+  );
+  expect(names.length).toBeGreaterThan(150);
+  expect([...names, ...headings].filter((name) => /connection|capabilit/i.test(name))).toEqual([]);
 });
 
 function sourcesOf(folder: string): readonly string[] {
