@@ -15,7 +15,7 @@ export function promptOf(run: BehaviorRun, mode: AnswerMode): Prompt {
   const plan = run.behavior.answer === 'plan';
   const schema = plan ? answerSchemaOf(run) : null;
   const parts = [
-    `Instruction:\n${instructionOf(run)}`,
+    `Instruction:\n${withNames(run, run.behavior.instruction)}`,
     block('card_fields', referencedFields(run).map(toDataField)),
     block('knowledge', run.behavior.knowledge),
     block('attachments', run.attachments ?? []),
@@ -41,7 +41,7 @@ export function repairOf(prompt: Prompt, reply: VendorReply, complaint: string):
 
 function systemOf(run: BehaviorRun): string {
   const rules = run.behavior.answer === 'plan' ? [...dataRules, ...planRules] : dataRules;
-  const own = run.behavior.agentInstruction?.trim() ?? '';
+  const own = withNames(run, run.behavior.agentInstruction?.trim() ?? '');
   const fixed = `Rules that always hold:\n${rules.map((rule) => `- ${rule}`).join('\n')}`;
   return own === '' ? fixed : `${own}\n\n${fixed}`;
 }
@@ -62,18 +62,19 @@ const planRules = [
 
 const reference = /%\{(field|action):([^{}]+)\}/g;
 
-/** The instruction with each token turned into a name that a model can follow; an unknown one keeps its id. */
-function instructionOf(run: BehaviorRun): string {
+/** An instruction with each token turned into a name that a model can follow; an unknown one keeps its id. */
+function withNames(run: BehaviorRun, instruction: string): string {
   const labels = new Map([...(run.fields ?? []), ...run.card.fields].map(({ id, label }) => [id, label]));
   const names = new Map(run.behavior.actions.map(({ referenceId, name }) => [referenceId, name]));
-  return run.behavior.instruction.replaceAll(reference, (_token, kind: string, id: string) => {
+  return instruction.replaceAll(reference, (_token, kind: string, id: string) => {
     const name = (kind === 'field' ? labels : names).get(id) ?? id;
     return `[${kind} ${toDataLine(id)} ${toDataLine(name)}]`;
   });
 }
 
 function referencedFields(run: BehaviorRun): readonly CardField[] {
-  const named = [...run.behavior.instruction.matchAll(reference)]
+  const { instruction, agentInstruction = '' } = run.behavior;
+  const named = [...`${agentInstruction}\n${instruction}`.matchAll(reference)]
     .filter(([, kind]) => kind === 'field')
     .map(([, , id]) => id);
   return run.card.fields.filter(({ id }) => named.includes(id));

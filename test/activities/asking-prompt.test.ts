@@ -38,6 +38,16 @@ test('only the fields that the instruction names go in, each with its value', ()
   });
 });
 
+test("a field that only the agent's instruction names goes in too", () => {
+  const agentInstruction = 'Mind %{field:900001103} first.';
+  const text = userText({ ...run, behavior: { ...run.behavior, instruction: 'Do it.', agentInstruction } });
+  expect(linesOf(text, 'card_fields').map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([
+    '900001103',
+  ]);
+  const { system } = promptOf({ ...run, behavior: { ...run.behavior, agentInstruction } }, 'prompt');
+  expect(system).toMatch(/^Mind \[field "900001103" "[^"]+"\] first\./);
+});
+
 test('a field without a value is there and empty', () => {
   const [line = ''] = linesOf(userText(withValue(undefined)), 'card_fields');
   expect(JSON.parse(line)).toMatchObject({ id: '900001101', value: null });
