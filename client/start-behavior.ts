@@ -91,21 +91,24 @@ function startAttributes(run: BehaviorRun): SearchAttributePair[] {
 
 const registered = new WeakMap<Client, Promise<boolean>>();
 
-/** Asked once per client: setting an attribute that the namespace does not know would fail the start. */
-function areRegistered(client: Client): Promise<boolean> {
-  const known = registered.get(client) ?? askRegistered(client);
-  registered.set(client, known);
-  return known;
+/**
+ * Asked once per client, since setting an attribute that the namespace does not know would fail the start. Not every
+ * client may ask: a run without search attributes is a run all the same, and the next one asks again.
+ */
+async function areRegistered(client: Client): Promise<boolean> {
+  const asked = registered.get(client) ?? askRegistered(client);
+  registered.set(client, asked);
+  try {
+    return await asked;
+  } catch {
+    registered.delete(client);
+    return false;
+  }
 }
 
-async function askRegistered(client: Client): Promise<boolean> {
-  try {
-    const { namespace } = client.options;
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    return Object.values(searchAttributeNames).every((name) => Object.hasOwn(customAttributes ?? {}, name));
-  } catch {
-    return false; // Not every client may ask; a run without search attributes is a run all the same.
-  }
+async function askRegistered({ options: { namespace }, connection }: Client): Promise<boolean> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return Object.values(searchAttributeNames).every((name) => Object.hasOwn(customAttributes ?? {}, name));
 }
 
 /** Temporal keeps 64 bytes of a fairness key; a longer organization id is stood for by its digest. */
