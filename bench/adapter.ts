@@ -6,7 +6,7 @@ import { eventsPerReply, lastBodyPath } from './fixed-reply.ts';
 import { guardOptions } from './grounds.ts';
 import type { Grounds } from './grounds.ts';
 import { apiKey } from './organizations.ts';
-import type { Closers } from './sandbox-parts.ts';
+import type { Closers } from '../sandbox/index.ts';
 import type { Sizes } from './sizes.ts';
 import { compare, median } from './statistics.ts';
 import { takeTurns, timed } from './take-turns.ts';

@@ -10,8 +10,8 @@ import { ByomPlugin } from '../worker/index.ts';
 import { createCallModel } from './bare-activity.ts';
 import { benchRegistry } from './organizations.ts';
 import { startProcess } from './own-process.ts';
-import type { Closers, SandboxPostgres } from './sandbox-parts.ts';
-import { startAll, startPostgres, startTemporal } from './sandbox-parts.ts';
+import type { Closers, SandboxPostgres } from '../sandbox/index.ts';
+import { startAll, startPostgres, startTemporal } from '../sandbox/index.ts';
 import type { StandIns } from './stand-in-process.ts';
 
 /** What everything is measured on: real Postgres, real Temporal, a worker of ours and a bare one in this process. */
@@ -30,7 +30,7 @@ export const taskQueues = { ours: 'bench-byom', bare: 'bench-bare' } as const;
 /** The stand-ins are on this machine, so loopback is open. */
 export const guardOptions = { allowedRanges: ['127.0.0.0/8'] } as const;
 
-/** Starts it all. Whatever was opened is registered with `closers`, also when a later part fails to start. */
+/** Starts all of it, a Temporal of its own even where the environment names one. Whatever was opened is registered with `closers`, also when a later part fails to start. */
 export async function startGrounds(
   env: NodeJS.ProcessEnv,
   closers: Closers,
@@ -41,9 +41,12 @@ export async function startGrounds(
   const standInProcess = startProcess<StandIns>('./stand-in-process.js');
   closers.onClose(() => standInProcess.close());
   const [postgres, temporal, standIns] = await startAll([
-    // With every commit on disk, as in production: the ledger's price is part of the figure.
+    // Every commit on disk, as in production: the ledger's price is part of the figure.
     closing(closers, startPostgres({ durable: true })),
-    closing(closers, startTemporal({ env, headless: true, onProgress })),
+    closing(
+      closers,
+      startTemporal({ env: { ...env, TEMPORAL_ADDRESS: undefined }, headless: true, onProgress }),
+    ),
     standInProcess.said,
   ]);
 
@@ -64,10 +67,8 @@ export async function startGrounds(
     runKeys,
     guard: guardOptions,
   });
-  const [ours, bare] = [
-    await createOurs(native, plugin),
-    await createBare(native, closers, standIns.vendors),
-  ];
+  const ours = await createOurs(native, plugin);
+  const bare = await createBare(native, closers, standIns.vendors);
   const broken = Promise.race([ours, bare].map((worker) => runUntilClosed(worker, closers)));
   broken.catch(() => {}); // Thrown to whoever measures.
   return {

@@ -6,8 +6,8 @@ import { toTable } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { startGrounds } from './grounds.ts';
 import { measureResolution } from './resolution.ts';
-import { closeOnExit, createClosers } from './sandbox-parts.ts';
-import type { Closers } from './sandbox-parts.ts';
+import { closeOnExit, createClosers } from '../sandbox/index.ts';
+import type { Closers } from '../sandbox/index.ts';
 import { full, quick } from './sizes.ts';
 import type { Sizes } from './sizes.ts';
 import { measureTextRun } from './text-run.ts';
@@ -33,7 +33,7 @@ export async function runBench(args: readonly string[], env: NodeJS.ProcessEnv):
   try {
     const figures = await measure(env, sizes, closers);
     const shown = options.json
-      ? JSON.stringify({ machine, quick: options.quick, figures }, null, 2)
+      ? JSON.stringify({ machine, quick: options.quick, figures }, toMicros, 2)
       : `\n${toTable(figures)}\n\n${machine}`;
     process.stdout.write(`${shown}\n`);
     const missed = figures.filter(({ target }) => target !== null && !target.met).length;
@@ -90,7 +90,13 @@ function describeMachine(): string {
   const [first] = cpus();
   const load = loadavg()[0] ?? 0;
   const cores = availableParallelism();
-  return `${cores} cores (${first?.model.trim() ?? 'unknown'}), Node ${process.version}, load ${load.toFixed(1)} before. Ratios hold from machine to machine, times do not.`;
+  const busy = load > cores / 4 ? ' The machine was busy: measure again at a quiet moment.' : '';
+  return `${cores} cores (${first?.model.trim() ?? 'unknown'}), Node ${process.version}, load ${load.toFixed(1)} before. Ratios hold from machine to machine, times do not.${busy}`;
+}
+
+/** Of milliseconds; nothing here is known to less. */
+function toMicros(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
 }
 
 /** On stderr: stdout may be somebody's JSON. */

@@ -2,7 +2,7 @@ import { createRegistry, parseOpenKeys } from '../registry/index.ts';
 import type { OpenRegistry, Question } from '../registry/index.ts';
 import type { Figure } from './figure.ts';
 import type { Grounds } from './grounds.ts';
-import type { Closers } from './sandbox-parts.ts';
+import type { Closers } from '../sandbox/index.ts';
 import { behaviorsPerPipe, organizationOf, seedRegistry } from './seed-registry.ts';
 import type { RegistrySize } from './seed-registry.ts';
 import type { Sizes } from './sizes.ts';

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { migrate } from '../registry/index.ts';
-import type { SandboxPostgres } from './sandbox-parts.ts';
+import type { SandboxPostgres } from '../sandbox/index.ts';
 
 /** A registry of a size: so many organizations with so many assigned Behaviors each. */
 export interface RegistrySize {

@@ -15,7 +15,7 @@ export interface Sizes {
 
 export const full: Sizes = {
   about: '3 minutes',
-  text: { rounds: 7, warmUp: 400, sequential: 50, parallel: 400 },
+  text: { rounds: 5, warmUp: 400, sequential: 50, parallel: 300 },
   resolution: { rounds: 5, warmUp: 500, questions: 1_000 },
   adapter: { rounds: 5, warmUp: 500, calls: 1_000 },
   cancels: 20,
@@ -24,7 +24,7 @@ export const full: Sizes = {
 
 export const quick: Sizes = {
   about: '40 s',
-  text: { rounds: 3, warmUp: 100, sequential: 20, parallel: 100 },
+  text: { rounds: 3, warmUp: 60, sequential: 20, parallel: 60 },
   resolution: { rounds: 3, warmUp: 200, questions: 300 },
   adapter: { rounds: 3, warmUp: 200, calls: 300 },
   cancels: 5,

@@ -18,6 +18,8 @@ export interface WorkerStarted {
   readonly processMs: number;
 }
 
+let close = async (): Promise<void> => {};
+endWithStarter(() => close());
 const [{ databaseUrl, openRing, temporalAddress }] = (await once(process, 'message')) as [WorkerToStart];
 Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 const startedMs = performance.now();
@@ -32,10 +34,10 @@ const worker = await Worker.create({ connection, taskQueue: 'bench-start', plugi
 const ended = worker.run();
 while (worker.getState() === 'INITIALIZED') await Promise.race([ended, sleep(1)]);
 const processMs = performance.now();
-endWithStarter(async () => {
+close = async () => {
   worker.shutdown();
   await ended;
   await connection.close();
-});
+};
 const started: WorkerStarted = { startMs: processMs - startedMs, processMs };
 process.send?.(started);

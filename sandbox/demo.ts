@@ -3,7 +3,7 @@ import type { UseCase } from './use-cases/use-case.ts';
 import { allUseCases } from './use-cases/all-use-cases.ts';
 import { findDifferences } from './use-cases/find-differences.ts';
 import { playCard } from './use-cases/play-card.ts';
-import { printRuns, runTable } from './print-runs.ts';
+import { printHeading, printRuns, runTable } from './print-runs.ts';
 import { atRealEndpoint, findRealEndpoint, sandboxRegistry } from './sandbox-registry.ts';
 import { startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
@@ -39,11 +39,13 @@ async function bootForDemo(
   closers: ReturnType<typeof createClosers>,
 ): Promise<Stack> {
   const endpoint = findRealEndpoint(env);
-  say('Five use cases, each run a workflow on a real Temporal server over a real Postgres.');
+  say(
+    'Five use cases, each run a workflow on a real Temporal server over a real Postgres; then two outages.',
+  );
   say(
     endpoint === null
-      ? 'The vendors are stand-ins on this machine.'
-      : 'Every model is the endpoint that you named.',
+      ? 'The vendors are stand-ins on this machine. It takes 10 to 30 s, and leaves nothing running.'
+      : 'Every model is the endpoint that you named: it takes as long as that needs, and leaves nothing running.',
   );
   const stack = await startStack({
     env,
@@ -71,6 +73,7 @@ async function show(stack: Stack, env: NodeJS.ProcessEnv): Promise<number> {
 
 async function showUseCase(stack: Stack, useCase: UseCase, real: boolean): Promise<number> {
   say(`\n${useCase.name}`);
+  printHeading(say);
   let differences = 0;
   for (const card of useCase.cards) {
     const id = await playCard(stack.engine, useCase, card);
@@ -89,6 +92,7 @@ async function showOutage(stack: Stack): Promise<number> {
   const card = triage.cards[1];
   if (card === undefined) throw new Error('IT triage has two cards.');
   say('\nAn outage: azure-reasoning answers 503; the run falls back to the platform');
+  printHeading(say);
   stack.vendors.fault('azure-reasoning', { kind: 'status', status: 503 });
   const id = await playCard(stack.engine, triage, card);
   stack.vendors.clear('azure-reasoning');
@@ -106,6 +110,7 @@ async function showGovernance(stack: Stack): Promise<number> {
   const card = governance.cards[0];
   if (card === undefined) throw new Error('Governance has two cards.');
   say('\nGovernance: bedrock-legal answers 503; financial data may go nowhere else, so the run fails');
+  printHeading(say);
   stack.vendors.fault('bedrock-legal', { kind: 'status', status: 503 });
   const id = await playCard(stack.engine, governance, card);
   stack.vendors.clear('bedrock-legal');

@@ -4,6 +4,7 @@ import { startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
 import { allUseCases } from './use-cases/all-use-cases.ts';
 import { acme } from './use-cases/use-case.ts';
+import { vendors } from '../vendors/index.ts';
 
 export interface DevOptions {
   /** One line of JSON on stdout when it is ready, and nothing else. */
@@ -18,7 +19,9 @@ export interface DevOptions {
 export async function runDev(options: DevOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const remotes = remoteParts(env);
   if (remotes.length > 0 && !options.remote)
-    throw new Error(`${remotes.join(' and ')} is on another machine: allow that with --remote, or unset it.`);
+    throw new Error(
+      `${remotes.join(' and ')} ${remotes.length > 1 ? 'are' : 'is'} on another machine: allow that with --remote, or unset it.`,
+    );
   const closers = createClosers();
   closeOnExit(closers);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -47,7 +50,7 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
     temporalUi: stack.temporal.uiUrl,
     databaseUrl: stack.postgres.ownerUrl,
     org: sample ? acme : null,
-    sandboxVendors: stack.vendors.origin,
+    sandboxVendors: Object.fromEntries(Object.keys(vendors).map((name) => [name, stack.vendors.url(name)])),
   };
   if (json) {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -55,7 +58,15 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
   }
   say('\nReady. Ctrl-C ends everything.\n');
   for (const [name, value] of Object.entries(ready))
-    if (name !== 'ready') process.stdout.write(`${name.padEnd(18)} ${value ?? '-'}\n`);
+    if (name !== 'ready') process.stdout.write(`${name.padEnd(18)} ${textOf(value)}\n`);
+}
+
+/** The vendors are told one a line, below each other. */
+function textOf(value: string | boolean | null | Readonly<Record<string, string>>): string {
+  if (value === null) return '-';
+  if (typeof value !== 'object') return String(value);
+  const lines = Object.entries(value).map(([name, url]) => `${name} ${url}`);
+  return lines.join(`\n${' '.repeat(19)}`);
 }
 
 function remoteParts(env: NodeJS.ProcessEnv): readonly string[] {

@@ -10,8 +10,10 @@ export interface RunRow {
   readonly model: string;
   /** Why this model, or why nobody. */
   readonly why: string;
+  /** Which models were called, in this order, and how often. */
   readonly calls: string;
   readonly actions: string;
+  /** In and out. */
   readonly tokens: string;
   readonly cost: string;
   readonly took: string;
@@ -33,10 +35,10 @@ export function runTable(runs: readonly EngineRun[], { pipes }: UseCase): readon
       layer: outcome?.answeredBy?.layer ?? '-',
       model: outcome?.answeredBy?.model ?? '-',
       why: outcome?.failure?.type ?? outcome?.reason ?? '-',
-      calls: hops.map(({ model, calls }) => `${model}×${calls}`).join(' ') || '0',
+      calls: hops.map(({ model, calls }) => `${model} ×${calls}`).join(', then ') || 'nobody',
       actions:
         (outcome?.actions ?? []).map(({ actionType, status }) => `${actionType} ${status}`).join(', ') ||
-        'none',
+        'nothing done',
       tokens: usage ? `${usage.inputTokens ?? '?'}+${usage.outputTokens ?? '?'}` : '-',
       cost: cost ? `${Number(cost.amount).toFixed(6)} ${cost.currency}` : '-',
       took: `${hops.reduce((sum, { durationMs }) => sum + durationMs, 0)} ms`,
@@ -44,27 +46,42 @@ export function runTable(runs: readonly EngineRun[], { pipes }: UseCase): readon
   });
 }
 
-const columns = ['behavior', 'layer', 'model', 'why', 'calls', 'tokens', 'cost', 'took', 'status'] as const;
-const widths: Readonly<Record<(typeof columns)[number], number>> = {
-  behavior: 24,
-  layer: 13,
-  model: 17,
-  why: 23,
-  calls: 24,
-  tokens: 9,
-  cost: 14,
-  took: 8,
-  status: 10,
-};
+/** Each with its heading and width; numbers stand at the right. */
+const columns = [
+  { name: 'behavior', heading: 'Behavior', width: 23 },
+  { name: 'layer', heading: 'layer', width: 12 },
+  { name: 'model', heading: 'model', width: 17 },
+  { name: 'why', heading: 'why', width: 23 },
+  { name: 'tokens', heading: 'tokens', width: 7, right: true },
+  { name: 'cost', heading: 'cost', width: 12, right: true },
+  { name: 'took', heading: 'took', width: 8, right: true },
+  { name: 'status', heading: 'status', width: 9 },
+] as const satisfies readonly Column[];
 
+interface Column {
+  readonly name: keyof RunRow;
+  readonly heading: string;
+  readonly width: number;
+  readonly right?: true;
+}
+
+/** What stands over the columns of `printRuns`. */
+export function printHeading(say: (line: string) => void): void {
+  say(lineOf(({ heading }) => heading));
+}
+
+/** Two lines a run: what became of it, and below it who was called and what was done to the card. */
 export function printRuns(say: (line: string) => void, runs: readonly EngineRun[], useCase: UseCase): void {
   for (const row of runTable(runs, useCase)) {
-    say(
-      `    ${columns
-        .map((name) => row[name].padEnd(widths[name]))
-        .join(' ')
-        .trimEnd()}`,
-    );
-    say(`      card ${row.card}: ${row.actions}`);
+    say(lineOf(({ name }) => row[name]));
+    say(`      card ${row.card}, asked ${row.calls}: ${row.actions}`);
   }
+}
+
+function lineOf(textOf: (column: Column) => string): string {
+  const cells = columns.map((column: Column) => {
+    const text = textOf(column);
+    return column.right ? text.padStart(column.width) : text.padEnd(column.width);
+  });
+  return `    ${cells.join('  ').trimEnd()}`;
 }

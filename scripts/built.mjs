@@ -58,7 +58,7 @@ function replace(draft, old) {
 }
 
 function sourceState() {
-  const files = ['tsconfig.json', 'tsconfig.build.json', ...built.flatMap(filesOf)];
+  const files = ['tsconfig.json', 'tsconfig.build.json', ...Object.keys(rooms).flatMap(filesOf)];
   return files.map((path) => `${path}:${statSync(`${root}${path}`).mtimeMs}`).join('\n');
 }
 

@@ -14,10 +14,9 @@ import type { OpenedRun } from './open-run.ts';
 
 /** Ends the workflow so that Temporal shows what the run came to: Completed, Failed with a readable type, or Canceled. */
 export async function conclude(outcome: RunOutcome, opened: OpenedRun): Promise<RunOutcome> {
-  await CancellationScope.nonCancellable(async () => {
-    await tellEngine(outcome, opened);
-    await condition(allHandlersFinished);
-  });
+  // Most runs have nothing to wait for, and each promise of a workflow costs its worker.
+  if (opened.asker.run.notify === true || !allHandlersFinished())
+    await CancellationScope.nonCancellable(() => leave(outcome, opened));
   const { ending } = opened.trail.state;
   if (ending?.how === 'aborted' && ending.by === 'cancellation') {
     upsertMemo({ [outcomeMemo]: outcome }); // The SDK drops the details of a cancellation.
@@ -37,9 +36,13 @@ export async function conclude(outcome: RunOutcome, opened: OpenedRun): Promise<
   throw failure;
 }
 
+async function leave(outcome: RunOutcome, opened: OpenedRun): Promise<void> {
+  if (opened.asker.run.notify === true) await tellEngine(outcome, opened);
+  await condition(allHandlersFinished);
+}
+
 /** News for the engine, where it asked for it: tried for a while, then dropped, since the outcome is on record. */
 async function tellEngine(outcome: RunOutcome, { asker: { run, workflowId } }: OpenedRun): Promise<void> {
-  if (run.notify !== true) return;
   const engine = proxyActivities<EngineActivities>({
     taskQueue: run.engineTaskQueue,
     scheduleToCloseTimeout: '5m',
