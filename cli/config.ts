@@ -1,8 +1,4 @@
-import { parseRunKeys } from '../client/index.ts';
-import type { RunKeys } from '../client/index.ts';
 import { defaultTaskQueue } from '../contract/index.ts';
-import { parseOpenKeys, parseSealKeys } from '../registry/index.ts';
-import type { OpenKeys, SealKeys } from '../registry/index.ts';
 import type { DatabaseSetting } from './reach-database.ts';
 import { UserError } from './user-error.ts';
 
@@ -16,10 +12,12 @@ export interface Config {
   api(): DatabaseSetting;
   /** `BYOM_WORKER_DATABASE_URL`: whoever serves runs. */
   worker(): DatabaseSetting;
-  openKeys(): OpenKeys;
-  sealKeys(): SealKeys;
-  /** Null where no ring is given. */
-  runKeys(): RunKeys | null;
+  /** `BYOM_CREDENTIAL_KEYS`, as text: reading it would load the registry for commands that need none. */
+  openRing(): string;
+  /** `BYOM_CREDENTIAL_PUBLIC_KEYS`, as text. */
+  sealRing(): string;
+  /** `BYOM_RUN_KEYS`, as text; null where no ring is given. */
+  readonly runRing: string | null;
   /** `BYOM_UNSIGNED_RUNS=allow`. */
   readonly unsignedRunsAllowed: boolean;
 }
@@ -48,9 +46,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     owner: () => database('BYOM_DATABASE_URL', null),
     api: () => database('BYOM_API_DATABASE_URL', 'byom_api'),
     worker: () => database('BYOM_WORKER_DATABASE_URL', 'byom_worker'),
-    openKeys: () => parseOpenKeys(need('BYOM_CREDENTIAL_KEYS', keysRemedy)),
-    sealKeys: () => parseSealKeys(need('BYOM_CREDENTIAL_PUBLIC_KEYS', keysRemedy)),
-    runKeys: () => (env['BYOM_RUN_KEYS'] ? readRunKeys(env['BYOM_RUN_KEYS']) : null),
+    openRing: () => need('BYOM_CREDENTIAL_KEYS', keysRemedy),
+    sealRing: () => need('BYOM_CREDENTIAL_PUBLIC_KEYS', keysRemedy),
+    runRing: env['BYOM_RUN_KEYS'] || null,
   };
 }
 
@@ -66,14 +64,6 @@ function isDatabaseUrl(value: string): boolean {
     return /^postgres(ql)?:$/.test(protocol);
   } catch {
     return false;
-  }
-}
-
-function readRunKeys(ring: string): RunKeys {
-  try {
-    return parseRunKeys(ring);
-  } catch (error) {
-    throw new UserError(`BYOM_RUN_KEYS: ${(error as Error).message}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { UserError } from './user-error.ts';
 
 /** Where Temporal is, as Temporal's own environment variables and configuration file say. */
@@ -36,7 +36,11 @@ export function findTemporal(): TemporalPlace {
       const connection = await opened(place, () => Connection.connect(options));
       return new Client({ connection, namespace });
     },
-    native: () => opened(place, () => NativeConnection.connect(connectionOptions)),
+    async native() {
+      // Only a worker needs Temporal's native core.
+      const worker = await import('@temporalio/worker');
+      return opened(place, () => worker.NativeConnection.connect(connectionOptions));
+    },
   };
 }
 

@@ -35,8 +35,9 @@ export interface StoredModel {
   readonly providerEnabled: boolean;
   readonly settings: unknown;
   readonly audience: string;
-  readonly supports: Partial<Record<'structuredOutput' | 'streaming' | 'maxTokensField', unknown>>;
-  readonly limits: Readonly<Record<string, unknown>>;
+  /** An object, unless somebody wrote past every check of ours; the same for `limits`. */
+  readonly supports: unknown;
+  readonly limits: unknown;
   readonly credential: ModelRow['credential'];
 }
 
@@ -98,7 +99,8 @@ function toPolicyRow({ organization, rules }: StoredRows): PolicyRow {
 }
 
 function toModelRow(model: StoredModel, approvals: readonly StoredApproval[]): ModelRow {
-  const { ofPlatform, provider, vendor, modelEnabled, providerEnabled, credential, limits } = model;
+  const { ofPlatform, provider, vendor, modelEnabled, providerEnabled, credential } = model;
+  const limits = namedValues(model.limits);
   const contextTokens = limits['contextTokens'];
   return {
     ofPlatform,
@@ -116,7 +118,8 @@ function toModelRow(model: StoredModel, approvals: readonly StoredApproval[]): M
   };
 }
 
-export function toCallLimits({ limits }: StoredModel): CallLimits {
+export function toCallLimits(model: StoredModel): CallLimits {
+  const limits = namedValues(model.limits);
   return {
     firstTokenMs: limitOf(limits, 'firstTokenTimeoutMs'),
     idleMs: limitOf(limits, 'idleTimeoutMs'),
@@ -127,20 +130,27 @@ export function toCallLimits({ limits }: StoredModel): CallLimits {
 
 /** The modes from the admin's best one on, without those that the server was seen to refuse; `prompt` always works. */
 export function toSupports({ supports }: StoredModel, refusedModes: readonly string[]): ModelSupports {
-  const best = modes.indexOf((supports.structuredOutput ?? 'json_schema') as StructuredOutputMode);
-  const { maxTokensField } = supports;
+  const { structuredOutput, streaming, maxTokensField } = namedValues(supports);
+  const best = modes.indexOf((structuredOutput ?? 'json_schema') as StructuredOutputMode);
   return {
     structuredOutput: modes
       .slice(Math.max(0, best))
       .filter((mode) => mode === 'prompt' || !refusedModes.includes(mode)),
-    streaming: supports.streaming !== false,
+    streaming: streaming !== false,
     maxTokensField:
       maxTokensField === 'max_tokens' || maxTokensField === 'max_completion_tokens' ? maxTokensField : null,
   };
 }
 
-function limitOf(limits: StoredModel['limits'], name: keyof typeof usualLimits): number {
+function limitOf(limits: Named, name: keyof typeof usualLimits): number {
   const value = limits[name];
   const isUsable = typeof value === 'number' && Number.isInteger(value) && value > 0;
   return isUsable ? Math.min(value, limitMax) : usualLimits[name];
+}
+
+type Named = Readonly<Partial<Record<string, unknown>>>;
+
+/** What is no object has no values: reading it must not throw, or the run would be tried again for ever. */
+function namedValues(json: unknown): Named {
+  return typeof json === 'object' && json !== null ? { ...json } : {};
 }

@@ -50,6 +50,7 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
     temporalUi: stack.temporal.uiUrl,
     databaseUrl: stack.postgres.ownerUrl,
     org: sample ? acme : null,
+    environment: environmentOf(stack),
     sandboxVendors: Object.fromEntries(Object.keys(vendors).map((name) => [name, stack.vendors.url(name)])),
   };
   if (json) {
@@ -57,8 +58,22 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
     return;
   }
   say('\nReady. Ctrl-C ends everything.\n');
-  for (const [name, value] of Object.entries(ready))
-    if (name !== 'ready') process.stdout.write(`${name.padEnd(18)} ${textOf(value)}\n`);
+  const { ready: _ready, environment, ...places } = ready;
+  for (const [name, value] of Object.entries(places))
+    process.stdout.write(`${name.padEnd(18)} ${textOf(value)}\n`);
+  say('\nFor `byom apply` and `byom run` in another terminal:');
+  for (const [name, value] of Object.entries(environment))
+    process.stdout.write(`export ${name}='${value}'\n`);
+}
+
+/** What `byom apply` and `byom run` take from the environment to reach this stack. */
+function environmentOf({ postgres, temporal, rings }: Stack): Readonly<Record<string, string>> {
+  return {
+    TEMPORAL_ADDRESS: temporal.address,
+    BYOM_API_DATABASE_URL: postgres.url('byom_api'),
+    BYOM_CREDENTIAL_PUBLIC_KEYS: rings.seal,
+    BYOM_RUN_KEYS: rings.run,
+  };
 }
 
 /** The vendors are told one a line, below each other. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
-import { createRunKeys, outcome, startBehavior } from '../client/index.ts';
+import { outcome, parseRunKeys, startBehavior } from '../client/index.ts';
 import type { RunKeys } from '../client/index.ts';
 import { applyRegistry, generateKeys, migrate, parseOpenKeys, parseSealKeys } from '../registry/index.ts';
 import type { OpenKeys, RegistryFile } from '../registry/index.ts';
@@ -48,7 +48,8 @@ export interface Stack {
   readonly taskQueue: string;
   readonly openKeys: OpenKeys;
   readonly runKeys: RunKeys;
-  readonly rings: { readonly open: string; readonly seal: string };
+  /** The keys made for this start, as text. */
+  readonly rings: { readonly open: string; readonly seal: string; readonly run: string };
   register(file: RegistryFile): Promise<void>;
 }
 
@@ -75,7 +76,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const file = options.registryFile(vendors);
   if (file !== null) await register(file);
 
-  const runKeys = createRunKeys([{ id: 'sandbox', secret: randomBytes(32), orgs: null }]);
+  const run = `sandbox:${randomBytes(32).toString('base64url')}`;
+  const runKeys = parseRunKeys(run);
   const { client, native } = await connect(temporal.address, closers);
   const taskQueues = options.taskQueues ?? usualQueues;
   const engine = await openEngine({ postgres, client, runKeys, native, taskQueues, closers });
@@ -99,7 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(workflowBundle === undefined ? {} : { workflowBundle }),
   });
   runUntilClosed(worker, closers);
-  const rings = { open, seal };
+  const rings = { open, seal, run };
   return {
     postgres,
     temporal,

@@ -15,7 +15,6 @@ import { root, run, say, seconds } from './installed.mjs';
 
 const out = `${root}dist`;
 const mark = `${out}/.built`;
-const built = Object.keys(rooms);
 
 /** Compiles the rooms into `dist/` when a source is newer. Speaks on stderr. */
 export function ensureBuilt() {

@@ -1,28 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { generateKeys, keysStatus } from '../../registry/index.ts';
+import { generateKeys, keysStatus, parseOpenKeys } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
 import { checkDatabase } from '../reach-database.ts';
 
-/** Prints secrets on stdout, for a secret store; nothing else ever does. */
+/**
+ * Prints secrets on stdout, for a secret store; nothing else ever does. What each is for goes to stderr, so that stdout is
+ * three lines of an environment file.
+ */
 export function generateCommand(): void {
   const id = new Date().toISOString().slice(0, 10);
   const { openRing, sealRing } = generateKeys(id);
-  const runKey = `${id}:${randomBytes(32).toString('base64url')}`;
-  process.stdout.write(
+  const runRing = `${id}:${randomBytes(32).toString('base64url')}`;
+  const variables = [
     [
-      '# Workers open credentials and answers with this; keep it secret and away from the API.',
-      `BYOM_CREDENTIAL_KEYS=${openRing}`,
-      '# The API and `byom apply` seal with this; it opens nothing.',
-      `BYOM_CREDENTIAL_PUBLIC_KEYS=${sealRing}`,
-      '# Whoever starts runs signs with this, and workers verify; keep it secret.',
-      `BYOM_RUN_KEYS=${runKey}`,
-      '',
-    ].join('\n'),
-  );
+      'BYOM_CREDENTIAL_KEYS',
+      openRing,
+      'Workers open credentials and answers with this; keep it from the API.',
+    ],
+    ['BYOM_CREDENTIAL_PUBLIC_KEYS', sealRing, 'The API and `byom apply` seal with this; it opens nothing.'],
+    ['BYOM_RUN_KEYS', runRing, 'Whoever starts runs signs with this, and workers verify; keep it secret.'],
+  ] as const;
+  for (const [name, ring, what] of variables) {
+    process.stderr.write(`# ${what}\n`);
+    process.stdout.write(`${name}=${ring}\n`);
+  }
 }
 
 export async function statusCommand(config: Config): Promise<void> {
-  const keys = config.openKeys();
+  const keys = parseOpenKeys(config.openRing());
   const database = config.worker();
   await checkDatabase(database);
   const rows = await keysStatus(database.url, keys);

@@ -6,13 +6,14 @@ import { checkRun, outcome, startBehavior } from '../../client/index.ts';
 import type { AgentBehavior } from '../../contract/index.ts';
 import type { RunOptions } from '../byom.ts';
 import type { Config } from '../config.ts';
+import { readRunKeys } from '../read-run-keys.ts';
 import { findTemporal } from '../temporal-connection.ts';
 import { UserError } from '../user-error.ts';
 
 /** Starts one run and prints its outcome as JSON; exit code 1 when it failed. */
 export async function runCommand(options: RunOptions, config: Config): Promise<void> {
   const run = checkRun(toRun(options, readInput(options.input)));
-  const keys = config.runKeys();
+  const keys = readRunKeys(config);
   const client = await findTemporal().client();
   try {
     const { taskQueue } = config;

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findPackageRoot } from '../../sandbox/package-root.ts';
 
 /** How the command ended, and all that it said. */
@@ -74,13 +74,18 @@ export function expectRefused(ran: Ran, what: string | RegExp): void {
   expect(ran.stderr).not.toContain(canary);
 }
 
-/** Files in a folder of this test's own. */
-export async function openFolder(): Promise<{
+/** A folder of this test's own. */
+export interface TestFolder {
+  readonly path: string;
+  /** Writes a file and answers its path. */
   write(name: string, text: string): Promise<string>;
   remove(): Promise<void>;
-}> {
+}
+
+export async function openFolder(): Promise<TestFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'pipe-byom-cli-'));
   return {
+    path: folder,
     async write(name, text) {
       const path = join(folder, name);
       await writeFile(path, text);
@@ -90,10 +95,29 @@ export async function openFolder(): Promise<{
   };
 }
 
+/** A copy of the built package, installed without one of its packages: its `byom.js`. */
+export async function installWithout(missing: string, folder: string): Promise<string> {
+  await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  const installed = join(root, 'node_modules');
+  const entries = await readdir(installed);
+  const packages = await Promise.all(
+    entries.map(async (name) =>
+      name.startsWith('@') ? (await readdir(join(installed, name))).map((one) => `${name}/${one}`) : [name],
+    ),
+  );
+  for (const name of packages.flat()) {
+    if (name === missing) continue;
+    await mkdir(dirname(join(folder, 'node_modules', name)), { recursive: true });
+    await symlink(join(installed, name), join(folder, 'node_modules', name));
+  }
+  return join(folder, 'dist', 'cli', 'byom.js');
+}
+
 /** The rings of `byom keys generate`, as environment variables. */
 export async function generateRings(): Promise<NodeJS.ProcessEnv> {
   const { stdout } = await runByom(['keys', 'generate']);
-  const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = stdout.split('\n').filter((line) => line !== '');
   return Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
