@@ -15,15 +15,24 @@ export function identify(
   run: BehaviorRun | null = null,
 ): RunIdentity {
   const { workflowId, runId } = workflowExecution();
-  const { org, pipe, behavior, dataClass } =
-    keys === null ? believed(request.claimed, run) : vouched(keys, request, workflowId, run);
+  const { org, pipe, behavior, dataClass } = claimedBy(keys, request, workflowId, run);
   const { firstRunId, askedAtMs, round } = request;
   return { org, pipe, behavior, dataClass, workflowId, runId, firstRunId, askedAtMs, round };
 }
 
+/** What may be believed of a request: with keys the ticket alone, without them what request and run agree on. */
+export function claimedBy(
+  keys: RunKeys | null,
+  request: Pick<RunRequest, 'ticket' | 'claimed'>,
+  workflowId: string,
+  run: BehaviorRun | null,
+): Claimed {
+  return keys === null ? believed(request.claimed, run) : vouched(keys, request, workflowId, run);
+}
+
 function vouched(
   keys: RunKeys,
-  { ticket }: RunRequest,
+  { ticket }: Pick<RunRequest, 'ticket'>,
   workflowId: string,
   run: BehaviorRun | null,
 ): Claimed {

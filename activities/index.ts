@@ -8,6 +8,7 @@ import { createResolveModel } from './resolve-model.ts';
 
 export { beatMs } from './heartbeat.ts';
 export type { CreditsOf } from './dependencies.ts';
+export { identifyClosed } from './identify-closed.ts';
 
 /** What a worker needs so that it can serve runs. */
 export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'guard' | 'runKeys'> {

@@ -83,7 +83,10 @@ async function callVendor(
   }
 }
 
-/** Never hides the error it was called for: where the row cannot be settled, the next try finds it `sent`, `unknown`. */
+/**
+ * Tries for as long as for an answer: a failure may be final, and then no other try comes by that would find the row.
+ * Never hides the error it was called for: where the row stays `sent` all the same, the next try makes it `unknown`.
+ */
 async function settleFailed(
   { registry }: Dependencies,
   { call }: OpenCall,
@@ -99,16 +102,19 @@ async function settleFailed(
     if (error instanceof Failure) {
       const { type: failure, hints } = error;
       const result = { state: 'failed', failure, usage: hints.usage ?? usage, refusedMode } as const;
-      await registry.settle({ ...identity, call, result });
+      await untilStored(() => registry.settle({ ...identity, call, result }));
     } else if (signal.aborted && isCancelRequest(signal.reason)) {
-      await registry.settle({ ...identity, call, result: { state: 'cancelled' } });
+      await untilStored(() => registry.settle({ ...identity, call, result: { state: 'cancelled' } }));
     }
   } catch (unstored) {
     if (!(unstored instanceof Failure)) throw unstored;
   }
 }
 
-/** A worker that shuts down leaves its row `sent`: the call may still be billed, and the next try must know. */
+/**
+ * Did somebody stop the run? Its workflow may be closed before this activity hears of it, and then there is only nobody
+ * left to answer. A worker that shuts down leaves its row `sent`: the next try must know that the call may be billed.
+ */
 function isCancelRequest(reason: unknown): boolean {
-  return reason instanceof Error && reason.message === 'CANCELLED';
+  return reason instanceof Error && (reason.message === 'CANCELLED' || reason.message === 'NOT_FOUND');
 }

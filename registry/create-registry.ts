@@ -1,9 +1,10 @@
 import { begin } from './queries/begin.ts';
 import { toRegistryFailure } from './queries/ask-postgres.ts';
+import { recordLost } from './queries/record-lost.ts';
 import { recordOutcome } from './queries/record-outcome.ts';
 import { resolve } from './queries/resolve.ts';
 import { settle } from './queries/settle.ts';
-import type { Registry } from './registry.ts';
+import type { LostRun, Registry } from './registry.ts';
 import { checkIsolationOf } from './schema/check-isolation.ts';
 import { checkSchema } from './schema/migration-status.ts';
 import { openDatabase } from './schema/open-database.ts';
@@ -21,6 +22,11 @@ export interface RegistryOptions {
 export interface OpenRegistry extends Registry {
   /** Refuses a schema, a role or a key ring that must not serve. Throws `registry.unavailable` or `model.misconfigured`. */
   ready(): Promise<void>;
+  /**
+   * Writes the outcome of a run that was terminated or timed out; one that is on record, or belongs to a newer execution,
+   * stays. True where it was written.
+   */
+  recordLost(lost: LostRun): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -35,6 +41,7 @@ export function createRegistry({ workerUrl, openKeys, connectionsMax = 10 }: Reg
     begin: (call) => begin(database, openKeys, call),
     settle: (call) => settle(database, openKeys, call),
     recordOutcome: (record) => recordOutcome(database, record),
+    recordLost: (lost) => recordLost(database, lost),
     ready: async () => {
       try {
         await checkSchema(database);

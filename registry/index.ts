@@ -7,6 +7,7 @@ export type {
   CallResult,
   CallToBegin,
   CallToSettle,
+  LostRun,
   ModelSupports,
   OpenCall,
   Question,

@@ -144,6 +144,11 @@ export type CallResult =
     }
   | { readonly state: 'cancelled' };
 
+/** A run that was terminated or timed out in Temporal, as far as can be said of it from outside. */
+export interface LostRun extends RunIdentity {
+  readonly draft: OutcomeDraft;
+}
+
 export interface RecordToKeep extends RunIdentity {
   readonly draft: OutcomeDraft;
   readonly unsettled: readonly UnsettledCall[];

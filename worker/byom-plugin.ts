@@ -1,19 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import type { ReplayWorkerOptions, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { beatMs } from '../activities/index.ts';
+import { keepSweeping } from './keep-sweeping.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openServing } from './serving.ts';
 import type { Serving, ServingOptions } from './serving.ts';
+import { createSweep } from './sweep.ts';
 
 export interface ByomPluginOptions extends ServingOptions {
   /** Without keys anyone with access to the Temporal namespace can start runs of any organization. */
   readonly unsignedRuns?: 'allow';
+  /** How often runs that were terminated or timed out in Temporal are looked for; a minute by default. */
+  readonly sweepEveryMs?: number;
   /** Where one-line warnings go; `console.warn` by default. */
   readonly warn?: (line: string) => void;
 }
 
 /** Temporal's own default. */
 const activitySlots = 100;
+const sweepDefaultMs = 60_000;
 const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
 /**
@@ -25,6 +30,7 @@ const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta
 export class ByomPlugin implements WorkerPlugin {
   readonly name = 'pipe-byom.ByomPlugin';
   readonly #options: ByomPluginOptions;
+  readonly #warn: (line: string) => void;
   #opening: Promise<Serving> | null = null;
   #serving: Serving | null = null;
   #running = 0;
@@ -36,6 +42,7 @@ export class ByomPlugin implements WorkerPlugin {
       );
     }
     this.#options = options;
+    this.#warn = options.warn ?? console.warn;
   }
 
   /** Checked here and not when the worker runs: a worker that was created has to run before it can be ended. */
@@ -70,9 +77,11 @@ export class ByomPlugin implements WorkerPlugin {
     const ended = next(worker);
     // A worker that never ran keeps its connection and its pollers, so it runs for as long as it takes to end.
     if (taken !== undefined) worker.shutdown();
+    const stopSweeping = this.#sweep(worker);
     try {
       await ended;
     } finally {
+      await stopSweeping();
       this.#running -= 1;
       if (this.#running === 0) await this.#close();
     }
@@ -103,9 +112,17 @@ export class ByomPlugin implements WorkerPlugin {
     return ours.find(([name, activity]) => options.activities.get(name) !== activity)?.[0];
   }
 
+  /** For each worker, since each has a namespace and a task queue of its own. */
+  #sweep({ client, options: { taskQueue } }: Worker): () => Promise<void> {
+    const registry = this.#serving?.registry;
+    if (client === undefined || registry === undefined) return async () => {};
+    const { runKeys, sweepEveryMs = sweepDefaultMs } = this.#options;
+    return keepSweeping(createSweep({ client, taskQueue, runKeys, registry }), sweepEveryMs, this.#warn);
+  }
+
   async #makeSearchable({ connection, namespace = 'default' }: WorkerOptions): Promise<void> {
     const warning = connection && (await ensureSearchAttributes(connection, namespace));
-    if (warning) (this.#options.warn ?? console.warn)(warning);
+    if (warning) this.#warn(warning);
   }
 }
 

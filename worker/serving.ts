@@ -2,13 +2,14 @@ import { createActivities } from '../activities/index.ts';
 import type { ActivityOptions } from '../activities/index.ts';
 import type { Activities } from '../contract/index.ts';
 import { createRegistry } from '../registry/index.ts';
-import type { OpenKeys } from '../registry/index.ts';
+import type { OpenKeys, OpenRegistry } from '../registry/index.ts';
 import { createGuard } from '../vendors/index.ts';
 import type { GuardOptions } from '../vendors/index.ts';
 
 /** What the activities of one process are bound to. */
 export interface Serving {
   readonly activities: Activities;
+  readonly registry: Pick<OpenRegistry, 'recordLost'>;
   close(): Promise<void>;
 }
 
@@ -47,5 +48,5 @@ export async function openServing(options: ServingOptions, activitySlots: number
     slotsPerOrganization: options.slotsPerOrganization ?? Math.max(1, Math.floor(activitySlots / 4)),
     ...(creditsOf === undefined ? {} : { creditsOf }),
   });
-  return { activities, close };
+  return { activities, registry, close };
 }

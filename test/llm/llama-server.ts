@@ -1,0 +1,37 @@
+import { findFreePort, startChild, waitUntil } from '../../sandbox/processes.ts';
+
+/** A real model behind the wire format of Chat Completions, on this machine. */
+export interface LlamaServer {
+  /** With `/v1`, as a provider's `baseUrl`. */
+  readonly baseUrl: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * llama.cpp's own server. It always takes the likeliest token, so that two runs of the tests hear the same answers, and it
+ * answers two requests at once, each with a window of 8,192 tokens.
+ */
+export async function startLlamaServer(): Promise<LlamaServer> {
+  const port = await findFreePort();
+  const args = ['--model', setting('BYOM_LLAMA_MODEL'), '--host', '127.0.0.1', '--port', String(port)];
+  const fixed = '--parallel 2 --ctx-size 16384 --temp 0 --seed 1'.split(' ');
+  const child = startChild(setting('BYOM_LLAMA_SERVER'), [...args, ...fixed]);
+  try {
+    await waitUntil(() => askHealth(port), { what: 'llama.cpp', deadlineMs: 60_000, everyMs: 200, child });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { baseUrl: `http://127.0.0.1:${port}/v1`, stop: () => child.stop() };
+}
+
+async function askHealth(port: number): Promise<true | undefined> {
+  const { ok } = await fetch(`http://127.0.0.1:${port}/health`);
+  return ok || undefined;
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run this with npm run test:llm.`);
+  return value;
+}

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import type { Action, CardField } from '../../contract/index.ts';
+import { startScriptedEngine } from '../support/scripted-engine.ts';
+import type { ScriptedEngine } from '../support/scripted-engine.ts';
+import { planRun, serve, textRun } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
+import { startLlamaServer } from './llama-server.ts';
+import type { LlamaServer } from './llama-server.ts';
+
+/** `npm run test:llm`: Gemma 3 with 270 million parameters. It answers in the right shape, and rarely with the right words. */
+const modes = ['json_schema', 'json_object', 'prompt'] as const;
+
+let llama: LlamaServer;
+let served: Served;
+let engine: ScriptedEngine;
+
+beforeAll(async () => {
+  llama = await startLlamaServer();
+  served = await serve();
+  await served.apply(registryAt(llama.baseUrl));
+  engine = await startScriptedEngine(`scripted-${served.taskQueue}`);
+}, 120_000);
+afterAll(async () => {
+  await engine?.close();
+  await served?.close();
+  await llama?.stop();
+});
+
+test('a text run is answered, with the tokens that it took', async () => {
+  const run = textRun('acme', {
+    id: 'b-json_schema',
+    instruction: 'Write one short sentence about laptops.',
+  });
+  const ended = await served.run(run);
+  expect(ended).toMatchObject({
+    status: 'completed',
+    answeredBy: { layer: 'behavior', provider: 'llama', model: 'json-schema', vendor: 'custom' },
+    text: expect.stringMatching(/\w{2}/),
+  });
+  expect(ended.usage?.inputTokens).toBeGreaterThan(10);
+  expect(ended.usage?.outputTokens).toBeGreaterThan(2);
+}, 120_000);
+
+test.each(modes)(
+  'a plan run is answered in the mode %s, repaired once at most',
+  async (mode) => {
+    const ended = await served.run(classify(mode));
+    expect(ended).toMatchObject({
+      status: 'completed',
+      failure: null,
+      hops: [{ outcome: 'answered', model: slugOf(mode) }],
+    });
+    expect(ended.hops[0]?.calls).toBeLessThanOrEqual(2);
+    for (const { referenceId, status, fields } of ended.actions) {
+      expect({ referenceId, status }).toEqual({ referenceId: 'classify', status: 'done' });
+      expect(['Hardware', 'Access', 'Software']).toContain(fields['1']);
+    }
+  },
+  300_000,
+);
+
+test('the demo plays the five use cases on it to their end, and says of each run how it ended', async () => {
+  const { code, stdout } = await runDemo(llama.baseUrl);
+  const runs = [...stdout.matchAll(/^ {4}\S.* (completed|partial|failed|aborted|running)$/gm)];
+  const count = (status: string) => runs.filter(([, ended]) => ended === status).length;
+  process.stderr.write(`${stdout}\n${count('completed')} of ${runs.length} runs completed.\n`);
+  expect(code).toBe(0);
+  // A model this small may write too much or choose badly: then the run ends with a type that says so.
+  for (const [line, ended] of runs)
+    if (ended !== 'completed') expect(line).toMatch(/model\.(invalid-answer|context-too-long)/);
+  expect(count('completed')).toBeGreaterThan(runs.length / 2);
+}, 900_000);
+
+function registryAt(baseUrl: string): string {
+  const limits =
+    '{ contextTokens: 8192, maxOutputTokens: 1024, firstTokenTimeoutMs: 120000, idleTimeoutMs: 60000 }';
+  const models = modes.map(
+    (mode) => `
+      ${slugOf(mode)}: { provider: llama, upstreamId: gemma, supports: { structuredOutput: ${mode} }, limits: ${limits} }`,
+  );
+  return `version: 1
+organizations:
+  acme:
+    policy: { onFailure: none }
+    providers: { llama: { vendor: custom, settings: { baseUrl: '${baseUrl}' } } }
+    models:${models.join('')}
+    assignments: { p1: { ${modes.map((mode) => `b-${mode}: ${slugOf(mode)}`).join(', ')} } }
+`;
+}
+
+function slugOf(mode: string): string {
+  return mode.replace('_', '-');
+}
+
+const title: CardField = {
+  id: '2',
+  label: 'title',
+  type: 'short_text',
+  value: 'The keyboard of my laptop is broken',
+};
+const incident: CardField = {
+  id: '1',
+  label: 'incident type',
+  type: 'select',
+  options: ['Hardware', 'Access', 'Software'],
+};
+const write: Action = {
+  referenceId: 'classify',
+  actionType: 'update_card',
+  name: 'Write the incident type',
+  metadata: { pipeId: 'p1', fieldsAttributes: [{ fieldId: '1', inputMode: 'fill_with_ai', value: '' }] },
+};
+
+function classify(mode: string): ReturnType<typeof planRun> {
+  const run = planRun('acme', engine.taskQueue, {
+    id: `b-${mode}`,
+    instruction: 'Choose the incident type of %{field:2}, then %{action:classify}.',
+    actions: [write],
+  });
+  return { ...run, card: { id: 'c1', title: 'Keyboard', fields: [title, incident] } };
+}
+
+/** As a user starts it: `BYOM_DEMO_BASE_URL=… npm run demo`. */
+function runDemo(baseUrl: string): Promise<{ readonly code: number | null; readonly stdout: string }> {
+  const demo = spawn(process.execPath, ['scripts/demo.mjs'], {
+    env: { ...process.env, NODE_OPTIONS: '', BYOM_DEMO_BASE_URL: baseUrl },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  demo.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  return new Promise((resolve) => demo.once('close', (code) => resolve({ code, stdout })));
+}
