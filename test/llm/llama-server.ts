@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { findFreePort, startChild, waitUntil } from '../../sandbox/processes.ts';
 
 /** A real model behind the wire format of Chat Completions, on this machine. */
@@ -8,14 +9,23 @@ export interface LlamaServer {
 }
 
 /**
- * llama.cpp's own server. It always takes the likeliest token, so that two runs of the tests hear the same answers, and it
- * answers two requests at once, each with a window of 8,192 tokens.
+ * llama.cpp's own server. The model was never taught to converse and its file says nothing about the form of a
+ * conversation, so `conversation.jinja` shows it a few. It always takes the likeliest token, so that two runs of the tests
+ * hear the same answers, and it answers two requests at once, each with a window of 8,192 tokens.
  */
 export async function startLlamaServer(): Promise<LlamaServer> {
   const port = await findFreePort();
-  const args = ['--model', setting('BYOM_LLAMA_MODEL'), '--host', '127.0.0.1', '--port', String(port)];
-  const fixed = '--parallel 2 --ctx-size 16384 --temp 0 --seed 1'.split(' ');
-  const child = startChild(setting('BYOM_LLAMA_SERVER'), [...args, ...fixed]);
+  const child = startChild(setting('BYOM_LLAMA_SERVER'), [
+    ...`--host 127.0.0.1 --port ${port} --parallel 2 --ctx-size 16384 --temp 0 --seed 1`.split(' '),
+    '--model',
+    setting('BYOM_LLAMA_MODEL'),
+    '--jinja',
+    '--chat-template-file',
+    join(import.meta.dirname, 'conversation.jinja'),
+    // It goes on with what the other side might say next.
+    '--reverse-prompt',
+    'User:',
+  ]);
   try {
     await waitUntil(() => askHealth(port), { what: 'llama.cpp', deadlineMs: 60_000, everyMs: 200, child });
   } catch (error) {
