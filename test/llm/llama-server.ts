@@ -11,12 +11,14 @@ export interface LlamaServer {
 /**
  * llama.cpp's own server. The model was never taught to converse and its file says nothing about the form of a
  * conversation, so `conversation.jinja` shows it a few. It always takes the likeliest token, so that two runs of the tests
- * hear the same answers, and it answers two requests at once, each with a window of 8,192 tokens.
+ * hear the same answers; the penalty keeps it from repeating itself until it is cut. Two requests are answered at once,
+ * each with a window of 8,192 tokens.
  */
 export async function startLlamaServer(): Promise<LlamaServer> {
   const port = await findFreePort();
   const child = startChild(setting('BYOM_LLAMA_SERVER'), [
-    ...`--host 127.0.0.1 --port ${port} --parallel 2 --ctx-size 16384 --temp 0 --seed 1`.split(' '),
+    ...`--host 127.0.0.1 --port ${port} --parallel 2 --ctx-size 16384`.split(' '),
+    ...'--temp 0 --repeat-penalty 1.15 --seed 1'.split(' '),
     '--model',
     setting('BYOM_LLAMA_MODEL'),
     '--jinja',
