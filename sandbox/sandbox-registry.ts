@@ -45,6 +45,15 @@ export function findRealEndpoint(env: NodeJS.ProcessEnv): RealEndpoint | null {
   };
 }
 
+/** Each answer of the use cases fits; a small model on a CPU that runs on would take minutes to the usual limit. */
+const enoughTokens = 400;
+
+/** Loopback, and the address that the user named, should it be a private one. */
+export function rangesOf({ baseUrl }: RealEndpoint): readonly string[] {
+  const host = baseUrl === null ? '' : new URL(baseUrl).hostname;
+  return ['127.0.0.0/8', ...(/^\d+\.\d+\.\d+\.\d+$/.test(host) ? [`${host}/32`] : [])];
+}
+
 /** The same registry with every provider at the real endpoint. */
 export function atRealEndpoint(file: RegistryFile, endpoint: RealEndpoint): RegistryFile {
   const { vendor, baseUrl, apiKey, model } = endpoint;
@@ -56,7 +65,11 @@ export function atRealEndpoint(file: RegistryFile, endpoint: RealEndpoint): Regi
       settings: baseUrl === null ? {} : { baseUrl },
       credential: apiKey === null ? null : { apiKey },
     })),
-    models: organization.models.map((one) => ({ ...one, upstreamId: model })),
+    models: organization.models.map((one) => ({
+      ...one,
+      upstreamId: model,
+      limits: { ...one.limits, maxOutputTokens: enoughTokens },
+    })),
   }));
   return { ...file, organizations };
 }

@@ -6,6 +6,7 @@ export async function playCard(
   engine: Pick<PipeEngine, 'createCard' | 'updateCard' | 'whenIdle'>,
   { pipes }: UseCase,
   card: UseCaseCard,
+  withinMs?: number,
 ): Promise<string> {
   const pipe = pipes.find(({ id }) => id === card.pipe);
   if (pipe === undefined) throw new Error(`The use case has no pipe ${card.pipe}.`);
@@ -15,10 +16,10 @@ export async function playCard(
     title,
     ...(attachments === undefined ? {} : { attachments }),
   });
-  await engine.whenIdle(id);
+  await engine.whenIdle(id, withinMs);
   if (card.edit !== undefined) {
     await engine.updateCard(id, card.edit);
-    await engine.whenIdle(id);
+    await engine.whenIdle(id, withinMs);
   }
   return id;
 }
