@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import type { DevOptions } from './commands/dev.ts';
+import type { RunOptions } from './commands/run.ts';
 import type { Config } from './config.ts';
 import { lineOf, usageLineOf } from './user-error.ts';
 
@@ -77,19 +79,6 @@ function addRunCommands(program: Command): void {
     .option('--sample', 'load the sample organization with its five use cases')
     .option('--remote', 'allow a database or Temporal that is not on this machine')
     .action(async (options: DevOptions) => (await import('./commands/dev.ts')).devCommand(options));
-}
-
-export interface RunOptions {
-  readonly org: string;
-  readonly pipe: string;
-  readonly behavior: string;
-  readonly input: string;
-}
-
-export interface DevOptions {
-  readonly json?: true;
-  readonly sample?: true;
-  readonly remote?: true;
 }
 
 /** Not imported at the top: it brings the key rings, and `--help` needs none of it. */

@@ -1,5 +1,11 @@
-import type { DevOptions } from '../byom.ts';
 import { UserError } from '../user-error.ts';
+
+/** As typed: a switch that is not there is absent. */
+export interface DevOptions {
+  readonly json?: true;
+  readonly sample?: true;
+  readonly remote?: true;
+}
 
 /** More is a server's own log, of which the beginning says what is wrong. */
 const messageMaxCharacters = 1_000;

@@ -4,11 +4,18 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { checkRun, outcome, startBehavior } from '../../client/index.ts';
 import type { AgentBehavior } from '../../contract/index.ts';
-import type { RunOptions } from '../byom.ts';
 import type { Config } from '../config.ts';
 import { readRunKeys } from '../read-run-keys.ts';
 import { findTemporal } from '../temporal-connection.ts';
 import { UserError } from '../user-error.ts';
+
+/** As typed: all of them are needed. */
+export interface RunOptions {
+  readonly org: string;
+  readonly pipe: string;
+  readonly behavior: string;
+  readonly input: string;
+}
 
 /** Starts one run and prints its outcome as JSON; exit code 1 when it failed. */
 export async function runCommand(options: RunOptions, config: Config): Promise<void> {
