@@ -122,15 +122,12 @@ test("Postgres is frozen: a user's own workflows on the same worker finish meanw
     postgres.freeze();
     try {
       for (const run of runs) await startBehavior(client, run, { keys: runKeys, taskQueue });
-      const startedAt = Date.now();
       for (let nth = 0; nth < 5; nth += 1) {
         const workflowId = `greet-${randomUUID()}`;
         expect(await client.workflow.execute('greet', { workflowId, taskQueue, args: ['Ada'] })).toBe(
           'Hello Ada',
         );
       }
-      // Without the circuit these waited for 20 s and more.
-      expect(Date.now() - startedAt).toBeLessThan(12_000);
       expect(stack.vendors.log).toEqual([]);
     } finally {
       postgres.thaw();
@@ -138,6 +135,12 @@ test("Postgres is frozen: a user's own workflows on the same worker finish meanw
     const ids = runs.map(({ event }) => `byom:acme:b1:${event.id}`);
     const outcomes = await Promise.all(ids.map((workflowId) => outcome(client, workflowId)));
     expect(outcomes.every(({ answeredBy }) => answeredBy?.model === 'own')).toBe(true);
+    // What let the others through: most of our runs were refused at once, and held their slot for no time at all.
+    const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
+    const refusedAtOnce = histories.filter((one) =>
+      JSON.stringify(one).includes('did not answer a moment ago'),
+    );
+    expect(refusedAtOnce.length).toBeGreaterThan(runs.length / 2);
   });
   await connection.close();
   expect(stack.vendors.log).toHaveLength(runs.length);
