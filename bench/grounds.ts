@@ -11,7 +11,7 @@ import { createCallModel } from './bare-activity.ts';
 import { benchRegistry } from './organizations.ts';
 import { startProcess } from './own-process.ts';
 import type { Closers, SandboxPostgres } from '../sandbox/index.ts';
-import { startAll, startPostgres, startTemporal } from '../sandbox/index.ts';
+import { closedBy, startAll, startPostgres, startTemporal } from '../sandbox/index.ts';
 import type { StandIns } from './stand-in-process.ts';
 
 /** What everything is measured on: real Postgres, real Temporal, a worker of ours and a bare one in this process. */
@@ -42,8 +42,8 @@ export async function startGrounds(
   closers.onClose(() => standInProcess.close());
   const [postgres, temporal, standIns] = await startAll([
     // Every commit on disk, as in production: the ledger's price is part of the figure.
-    closing(closers, startPostgres({ durable: true })),
-    closing(
+    closedBy(closers, startPostgres({ durable: true })),
+    closedBy(
       closers,
       startTemporal({ env: { ...env, TEMPORAL_ADDRESS: undefined }, headless: true, onProgress }),
     ),
@@ -118,13 +118,4 @@ function runUntilClosed(worker: Worker, closers: Closers): Promise<never> {
       reject,
     );
   });
-}
-
-async function closing<T extends { close(): Promise<void> }>(
-  closers: Closers,
-  starting: Promise<T>,
-): Promise<T> {
-  const started = await starting;
-  closers.onClose(() => started.close());
-  return started;
 }

@@ -7,6 +7,7 @@ import {
   defaultTaskQueue,
   digestMemo,
   searchAttributeNames,
+  startTags,
   workflowIdOf,
   workflowType,
 } from '../contract/index.ts';
@@ -81,11 +82,10 @@ const keys = {
 };
 
 function startAttributes(run: BehaviorRun): SearchAttributePair[] {
-  const tags = [`behavior:${run.behavior.id}`, `pipe:${run.pipe}`, `card:${run.card.id}`];
   return [
     { key: keys.status, value: 'running' },
     { key: keys.org, value: run.org },
-    { key: keys.tags, value: tags },
+    { key: keys.tags, value: [...startTags(run)] },
   ];
 }
 

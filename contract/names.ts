@@ -1,3 +1,5 @@
+import type { BehaviorRun } from './run.ts';
+
 /** The stable names under which our parts meet on a Temporal server. Each is a contract: histories hold them. */
 export const workflowType = 'agentBehavior';
 export const defaultTaskQueue = 'byom';
@@ -11,6 +13,11 @@ export function workflowIdOf(org: string, behavior: string, event: string): stri
 
 /** Created by `worker/`, set at the start by `client/`, kept current by `workflows/`, asked for by the API. */
 export const searchAttributeNames = { status: 'ByomStatus', org: 'ByomOrg', tags: 'ByomTags' } as const;
+
+/** What a run is tagged with from its start; `workflows/` adds to these, and only a difference costs an event. */
+export function startTags(run: BehaviorRun): readonly string[] {
+  return [`behavior:${run.behavior.id}`, `pipe:${run.pipe}`, `card:${run.card.id}`];
+}
 
 /** The memo key under which a run's digest is kept, so that a second start can tell whether it is the same run. */
 export const digestMemo = 'byomDigest';

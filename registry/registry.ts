@@ -1,12 +1,13 @@
 import type {
   Candidate,
   FailureType,
-  ModelOrder,
+  InvokeRequest,
   NextHop,
   OutcomeDraft,
+  ResolveRequest,
   RunOutcome,
+  RunRequest,
   SkippedHop,
-  TriedHop,
   UnsettledCall,
   Usage,
   VendorReply,
@@ -45,21 +46,11 @@ export interface RunIdentity {
   readonly round: number;
 }
 
-export interface Question extends RunIdentity {
-  readonly hops: number;
-  readonly tried: readonly TriedHop[];
-  readonly refused: readonly SkippedHop[];
-  readonly roundMs: number;
-  readonly waited: { readonly times: number; readonly totalMs: number };
-  readonly order: ModelOrder | null;
-}
+/** A request of the workflow's, with the identity that was verified in place of what it claims. */
+export interface Question extends RunIdentity, Omit<ResolveRequest, keyof RunRequest> {}
 
-export interface CallToBegin extends RunIdentity {
-  readonly hop: number;
-  readonly candidate: Candidate;
-  readonly tried: readonly TriedHop[];
-  readonly roundMs: number;
-  readonly order: ModelOrder | null;
+export interface CallToBegin
+  extends RunIdentity, Pick<InvokeRequest, 'hop' | 'candidate' | 'tried' | 'roundMs' | 'order'> {
   /** The activity's attempt, from 1. */
   readonly attempt: number;
   /**

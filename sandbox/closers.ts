@@ -35,6 +35,16 @@ export function createClosers(): Closers {
   };
 }
 
+/** Waits until something has started, and has it closed with the rest. */
+export async function closedBy<T extends { close(): Promise<void> }>(
+  closers: Closers,
+  starting: Promise<T>,
+): Promise<T> {
+  const started = await starting;
+  closers.onClose(() => started.close());
+  return started;
+}
+
 /**
  * Starts things side by side. When one fails the others are waited for before it is thrown, so that each has registered
  * its closer by then.

@@ -1,5 +1,5 @@
 /** Everything on one machine with no account. No room of the product imports this one. */
-export { closeOnExit, createClosers, startAll } from './closers.ts';
+export { closedBy, closeOnExit, createClosers, startAll } from './closers.ts';
 export type { Closers } from './closers.ts';
 export { runDemo } from './demo.ts';
 export { runDev } from './dev.ts';

@@ -11,7 +11,7 @@ import type { SandboxVendors } from '../testing/index.ts';
 import { vendors as vendorTable } from '../vendors/index.ts';
 import { ByomPlugin } from '../worker/index.ts';
 import type { CreditsOf } from '../worker/index.ts';
-import { startAll } from './closers.ts';
+import { closedBy, startAll } from './closers.ts';
 import type { Closers } from './closers.ts';
 import { createEngine } from './engine/engine.ts';
 import type { PipeEngine } from './engine/engine.ts';
@@ -61,9 +61,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN', () => {}) });
   closers.onClose(() => Runtime.instance().shutdown());
   const [postgres, temporal, vendors] = await startAll([
-    closing(closers, findPostgres(env)),
-    closing(closers, startTemporal({ env, headless, onProgress })),
-    closing(closers, startSandboxVendors()),
+    closedBy(closers, findPostgres(env)),
+    closedBy(closers, startTemporal({ env, headless, onProgress })),
+    closedBy(closers, startSandboxVendors()),
   ]);
   onProgress('Postgres, Temporal and the stand-in vendors are up.');
   await migrate(postgres.ownerUrl);
@@ -164,13 +164,4 @@ async function openEngine(parts: EngineParts): Promise<PipeEngine> {
 /** Loopback is open to the stand-in vendors, but no tenant's address may be our own Postgres or Temporal. */
 function ownEndpoints({ port }: FoundPostgres, { address, uiUrl }: SandboxTemporal): readonly string[] {
   return [`127.0.0.1:${port}`, address, ...(uiUrl === null ? [] : [new URL(uiUrl).host])];
-}
-
-async function closing<T extends { close(): Promise<void> }>(
-  closers: Closers,
-  starting: Promise<T>,
-): Promise<T> {
-  const started = await starting;
-  closers.onClose(() => started.close());
-  return started;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClosers, startAll, type Closers } from '../../sandbox/closers.ts';
+import { closedBy, createClosers, startAll, type Closers } from '../../sandbox/closers.ts';
 import { findPackageRoot } from '../../sandbox/package-root.ts';
 import { startPostgres } from '../../sandbox/postgres.ts';
 import { startTemporal } from '../../sandbox/temporal.ts';
@@ -30,15 +30,6 @@ export default async function setUp(): Promise<void> {
     await closers.closeAll();
     throw error;
   }
-}
-
-async function closedBy<T extends { close(): Promise<void> }>(
-  closers: Closers,
-  start: Promise<T>,
-): Promise<T> {
-  const started = await start;
-  closers.onClose(() => started.close());
-  return started;
 }
 
 /** Null while there are no workflows to bundle. */

@@ -1,4 +1,4 @@
-import { messageNames } from '../../contract/index.ts';
+import { messageNames, startTags } from '../../contract/index.ts';
 import type { BehaviorRun, Candidate, Effect, Layer, RunOutcome, RunState } from '../../contract/index.ts';
 
 /** What operators search by. */
@@ -22,9 +22,7 @@ export function labelsOf(run: BehaviorRun, state: RunState): Labels {
   return {
     status: working ? 'running' : state.phase,
     tags: [
-      `behavior:${run.behavior.id}`,
-      `pipe:${run.pipe}`,
-      `card:${run.card.id}`,
+      ...startTags(run),
       ...(current
         ? [`provider:${current.provider}`, `model:${current.model}`, `layer:${current.layer}`]
         : []),
