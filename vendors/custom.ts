@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audienceOf } from './audience.ts';
 import { callOpenai } from './call-openai.ts';
 import { baseUrl, openHeaders, secret, secretHeaders } from './schemas.ts';
-import { defineVendor } from './vendor.ts';
+import { defineVendor } from './define-vendor.ts';
 import { openaiChat } from './wire/openai-chat.ts';
 import { openaiResponses } from './wire/openai-responses.ts';
 
@@ -35,9 +35,9 @@ export const custom = defineVendor<z.infer<typeof settings>, z.infer<typeof cred
   sdk: 'openai',
   hosts: (provider) => [new URL(provider.baseUrl).origin],
   audience: (provider) => audienceOf('custom', provider.baseUrl),
-  invoke: (prompt, endpoint, control) => {
+  call: (prompt, endpoint, reach) => {
     const { settings: provider, credential: given } = endpoint;
-    return callOpenai(prompt, endpoint, control, {
+    return callOpenai(prompt, endpoint, reach, {
       baseUrl: provider.baseUrl,
       wire: provider.api === 'responses' ? openaiResponses : openaiChat,
       maxTokensField: 'max_tokens',

@@ -1,5 +1,5 @@
 import { Failure } from '../contract/index.ts';
-import { toFailure } from './to-failure.ts';
+import { toFailure } from './errors/to-failure.ts';
 import type { CallControl } from './vendor.ts';
 
 /** The longest delay a timer takes; a longer one would fire at once. */
@@ -21,7 +21,7 @@ export interface Watch {
  * it is; everything else is thrown as a `Failure`. A call that cannot stream has no first token to wait for.
  */
 export async function withinDeadlines<T>(
-  control: CallControl,
+  control: Omit<CallControl, 'guard'>,
   streaming: boolean,
   work: (watch: Watch) => Promise<T>,
 ): Promise<T> {

@@ -4,7 +4,7 @@ import { openai } from './openai.ts';
 import type { AnyVendor } from './vendor.ts';
 
 export { createGuard } from './guard/create-guard.ts';
-export type { Guard, GuardOptions } from './guard/guard.ts';
+export type { Guard, GuardOptions, WellKnown } from './guard/guard.ts';
 export type { AnyVendor, CallControl, Prompt } from './vendor.ts';
 
 /** The vendors we can call, by the name under which providers are registered. A new one is a file and a line here. */

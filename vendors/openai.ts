@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callOpenai } from './call-openai.ts';
 import { audienceOf } from './audience.ts';
 import { baseUrl, secret } from './schemas.ts';
-import { defineVendor } from './vendor.ts';
+import { defineVendor } from './define-vendor.ts';
 import { openaiChat } from './wire/openai-chat.ts';
 import { openaiResponses } from './wire/openai-responses.ts';
 
@@ -25,9 +25,9 @@ export const openai = defineVendor<z.infer<typeof settings>, z.infer<typeof cred
   sdk: 'openai',
   hosts: (provider) => [new URL(provider.baseUrl ?? publicUrl).origin],
   audience: (provider) => audienceOf('openai', provider.baseUrl ?? publicUrl),
-  invoke: (prompt, endpoint, control) => {
+  call: (prompt, endpoint, reach) => {
     const { organization, project, api } = endpoint.settings;
-    return callOpenai(prompt, endpoint, control, {
+    return callOpenai(prompt, endpoint, reach, {
       baseUrl: endpoint.settings.baseUrl ?? publicUrl,
       wire: api === 'chat' ? openaiChat : openaiResponses,
       maxTokensField: 'max_completion_tokens',

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import { Failure, type VendorReply } from '../contract/index.ts';
-import type { Guard } from './guard/guard.ts';
+import type { VendorReply } from '../contract/index.ts';
+import type { Guard, WellKnown } from './guard/guard.ts';
 
 /**
  * One kind of LLM service. `defineVendor` in each vendor's file makes one, `index.ts` is the table, and everything else
@@ -8,13 +8,16 @@ import type { Guard } from './guard/guard.ts';
  */
 export interface Vendor<Settings, Credential> {
   readonly settings: ZodType<Settings>;
-  readonly credential: ZodType<Credential>;
+  /** What a provider may be given: secrets, or an identity for which the operator's broker lends some. */
+  readonly credential: ZodType;
+  /** Of a checked credential: does it name an identity of the operator's instead of holding secrets? */
+  isIdentity(credential: unknown): boolean;
   /** False where a provider that was never given a credential is served without one. */
   readonly needsCredential: boolean;
   /** The npm package this vendor needs and how to install it: named when it is missing. */
   readonly sdk: string;
-  /** The origins a call may reach; any other host is refused before DNS. */
-  hosts(settings: Settings): readonly string[];
+  /** The origins a call may reach, token endpoints included; any other host is refused before DNS. */
+  hosts(settings: Settings, wellKnown: WellKnown): readonly string[];
   /**
    * What a credential is bound to when it is sealed, so that a changed address cannot use the old key: for a typed URL
    * vendor, scheme, host, port and path prefix; for a derived host vendor and registered domain.
@@ -60,40 +63,13 @@ export interface CallControl {
   onProgress(): void;
 }
 
+/** What a vendor's file gets in place of the guard: the way to the hosts it declared, and no other. */
+export interface Reach extends Omit<CallControl, 'guard'> {
+  /** `fetch` through the guard, to `hosts(settings)`. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly wellKnown: WellKnown;
+}
+
 // One table holds vendors of many shapes; each parses its own settings and credential before it uses them.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyVendor = Vendor<any, any>;
-
-/**
- * Makes a vendor of its parts. Its `invoke` then checks settings and credential before it uses them, because rows live
- * longer than schemas: `model.misconfigured` names the field that no longer fits.
- */
-export function defineVendor<Settings, Credential>(
-  vendor: Vendor<Settings, Credential>,
-): Vendor<Settings, Credential> {
-  return {
-    ...vendor,
-    invoke: async (prompt, endpoint, control) => {
-      if (endpoint.credential === null && vendor.needsCredential) {
-        throw new Failure('model.misconfigured', 'The provider has no credential. Set one.', { sent: 'no' });
-      }
-      const settings = read(vendor.settings, endpoint.settings, 'settings');
-      const credential =
-        endpoint.credential === null ? null : read(vendor.credential, endpoint.credential, 'credential');
-      return vendor.invoke(prompt, { ...endpoint, settings, credential }, control);
-    },
-  };
-}
-
-/** Names the place of the fault and the rule, never the value: it may be a secret. */
-function read<T>(schema: ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = [name, ...(issue?.path ?? [])].join('.');
-  throw new Failure(
-    'model.misconfigured',
-    `The provider's ${field} does not fit (${issue?.code ?? 'invalid'}). Correct it and save the provider.`,
-    { sent: 'no' },
-  );
-}

@@ -81,6 +81,7 @@ async function runsPart({ workerUrl, openRing, runRing, codePath }) {
       },
     },
     guard: {
+      wellKnown: guard.wellKnown,
       fetch: (hosts) => async (input, init) => {
         const response = await guard.fetch(hosts)(input, init);
         await stop('bytes sent');

@@ -65,7 +65,7 @@ describe('a provider of openai', () => {
   });
 
   it('reaches the public service where it names no address', () => {
-    expect(vendors.openai.hosts({})).toEqual(['https://api.openai.com']);
+    expect(vendors.openai.hosts({}, bench.guard.wellKnown)).toEqual(['https://api.openai.com']);
     expect(vendors.openai.audience({})).toBe('openai:https://api.openai.com:443/v1');
   });
 });
@@ -141,6 +141,7 @@ it('no vendor opens a socket past the guard', async () => {
   try {
     for (const dialect of dialects) {
       const guard: Guard = {
+        wellKnown: bench.guard.wellKnown,
         fetch: (hosts) => async () => {
           asked.push(...hosts);
           const said = dialect.whole({ words: ['ok'], end: 'stop', usage: false });

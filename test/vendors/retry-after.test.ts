@@ -1,4 +1,4 @@
-import { readRetryAfterMs } from '../../vendors/retry-after.ts';
+import { readRetryAfterMs } from '../../vendors/errors/retry-after.ts';
 
 const nowMs = Date.parse('2026-11-24T10:00:00Z');
 const dayMs = 24 * 60 * 60 * 1000;

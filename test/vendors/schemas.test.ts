@@ -1,6 +1,6 @@
 import { vendors } from '../../vendors/index.ts';
 import { loadSdk } from '../../vendors/load-sdk.ts';
-import { toFailure } from '../../vendors/to-failure.ts';
+import { toFailure } from '../../vendors/errors/to-failure.ts';
 import { failureOf } from './calling.ts';
 
 const url = 'https://models.example.com/v1';

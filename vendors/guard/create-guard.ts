@@ -2,13 +2,18 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, fetch as undiciFetch, Pool, Response } from 'undici';
 import { Failure } from '../../contract/index.ts';
-import { findFailure } from '../find-failure.ts';
+import { findFailure } from '../errors/find-failure.ts';
 import { addressOf, readRanges } from './address.ts';
 import { capBytes } from './cap-bytes.ts';
-import type { Guard, GuardOptions } from './guard.ts';
+import type { Guard, GuardOptions, WellKnown } from './guard.ts';
 import { createJudge, type Judge } from './judge.ts';
 
 const defaultMaxBytes = 8 * 1024 * 1024;
+const publicEndpoints: WellKnown = {
+  googleToken: 'https://oauth2.googleapis.com/token',
+  entraAuthority: 'https://login.microsoftonline.com',
+  sts: null,
+};
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -31,6 +36,7 @@ export function createGuard(options: GuardOptions = {}): Guard {
 
   return {
     fetch: (hosts) => guardedFetch(agent, new Set(hosts.map((host) => new URL(host).origin)), maxBytes),
+    wellKnown: { ...publicEndpoints, ...options.wellKnown },
     close: () => agent.destroy(),
   };
 }

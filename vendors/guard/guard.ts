@@ -5,8 +5,23 @@ export interface Guard {
    * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses.
    */
   fetch(hosts: readonly string[]): typeof globalThis.fetch;
+  /** Token endpoints, as the operator set them. */
+  readonly wellKnown: WellKnown;
   /** Ends every connection, calls under way included, so that the process can exit. */
   close(): Promise<void>;
+}
+
+/**
+ * Where vendors hand out tokens: base URLs without a trailing slash. Constants, but for sovereign clouds and the sandbox; a
+ * tenant's settings never change them.
+ */
+export interface WellKnown {
+  /** Google's token endpoint (RFC 7523); `https://oauth2.googleapis.com/token`. */
+  readonly googleToken: string;
+  /** Microsoft Entra's authority; `https://login.microsoftonline.com`. */
+  readonly entraAuthority: string;
+  /** Amazon's Security Token Service; null: the regional one, `https://sts.<region>.amazonaws.com`. */
+  readonly sts: string | null;
 }
 
 /** What the operator of the workers allows; never a tenant's to set. */
@@ -15,6 +30,7 @@ export interface GuardOptions {
   readonly allowedRanges?: readonly string[];
   /** `host:port` pairs never reached, even within an allowed range: our own Postgres and Temporal. */
   readonly deniedEndpoints?: readonly string[];
+  readonly wellKnown?: Partial<WellKnown>;
   /** Decoded bytes of one answer; 8 MiB by default, enough for some 30,000 streamed tokens. */
   readonly maxBytes?: number;
 }

@@ -1,6 +1,7 @@
 import type { Usage, VendorReply } from '../../contract/index.ts';
 import type { Prompt } from '../vendor.ts';
-import { reportedToFailure } from '../to-failure.ts';
+import { openaiWords } from '../errors/openai-words.ts';
+import { reportedToFailure } from '../errors/to-failure.ts';
 import {
   asCount,
   asList,
@@ -11,11 +12,17 @@ import {
   replyOf,
   type Ask,
   type Json,
-  type Wire,
+  type OpenaiWire,
 } from './wire.ts';
 
 /** OpenAI's Chat Completions: what every self-hosted server speaks. */
-export const openaiChat: Wire = { path: '/chat/completions', toBody, readWhole, openStream };
+export const openaiChat: OpenaiWire = {
+  errors: openaiWords,
+  path: '/chat/completions',
+  toBody,
+  readWhole,
+  openStream,
+};
 
 function toBody(prompt: Prompt, ask: Ask): Json {
   const system = prompt.system === '' ? [] : [{ role: 'system', content: prompt.system }];
@@ -51,7 +58,7 @@ function readWhole(answer: Json): VendorReply {
   });
 }
 
-function openStream(): ReturnType<Wire['openStream']> {
+function openStream(): ReturnType<OpenaiWire['openStream']> {
   let [text, refusal, finish] = ['', '', ''];
   let usage: Usage | null = null;
   return {
@@ -100,7 +107,7 @@ const ends: Readonly<Record<string, 'stop' | 'length' | 'filtered' | 'broken'>> 
 function toReply({ text, refusal, finish, usage }: Said): VendorReply {
   const end = ends[finish];
   if (end === 'filtered') throw contentFiltered(usage);
-  if (end === 'broken') throw reportedToFailure({ code: 'server_error' });
+  if (end === 'broken') throw reportedToFailure({ code: 'server_error' }, openaiWords);
   if (end === undefined) throw invalidAnswer('The vendor ended its answer in a way that is none.');
   if (refusal !== '') return { text: refusal, finish: 'refusal', usage };
   return replyOf({ text, finish: end, usage });

@@ -1,6 +1,7 @@
 import type { Usage, VendorReply } from '../../contract/index.ts';
 import type { Prompt } from '../vendor.ts';
-import { reportedToFailure } from '../to-failure.ts';
+import { openaiWords } from '../errors/openai-words.ts';
+import { reportedToFailure } from '../errors/to-failure.ts';
 import {
   asCount,
   asList,
@@ -11,11 +12,17 @@ import {
   replyOf,
   type Ask,
   type Json,
-  type Wire,
+  type OpenaiWire,
 } from './wire.ts';
 
 /** OpenAI's Responses: the vendor's own first choice, and the only door to some of its models. */
-export const openaiResponses: Wire = { path: '/responses', toBody, readWhole, openStream };
+export const openaiResponses: OpenaiWire = {
+  errors: openaiWords,
+  path: '/responses',
+  toBody,
+  readWhole,
+  openStream,
+};
 
 function toBody(prompt: Prompt, ask: Ask): Json {
   return {
@@ -47,7 +54,7 @@ const terminal = new Set(['response.completed', 'response.incomplete', 'response
 /** Said at once, before the model has begun: no sign that it will ever say something. */
 const beforehand = new Set(['response.created', 'response.queued', 'response.in_progress']);
 
-function openStream(): ReturnType<Wire['openStream']> {
+function openStream(): ReturnType<OpenaiWire['openStream']> {
   let text = '';
   let last: Json | null = null;
   return {
@@ -68,7 +75,7 @@ function openStream(): ReturnType<Wire['openStream']> {
 /** `streamed` stands in where the closing event of a compatible server repeats no text. */
 function toReply(response: Json, streamed: string): VendorReply {
   const status = asText(response['status']);
-  if (status === 'failed') throw reportedToFailure(response['error']);
+  if (status === 'failed') throw reportedToFailure(response['error'], openaiWords);
   const finish = status === 'incomplete' ? incompleteFinish(response) : 'stop';
   if (status !== 'completed' && status !== 'incomplete') {
     throw invalidAnswer('The vendor sent an answer that is not finished.');

@@ -1,11 +1,10 @@
 import type { VendorReply } from '../../contract/index.ts';
 import type { Watch } from '../deadlines.ts';
-import { reportedToFailure } from '../to-failure.ts';
+import { reportedToFailure } from '../errors/to-failure.ts';
+import { parseJson } from '../errors/vendor-error.ts';
+import { readEvents } from './read-events.ts';
 import { readServerEvents, type ServerEvent } from './server-events.ts';
-import { asObject, invalidAnswer, type Json, type StreamReading, type Wire } from './wire.ts';
-
-/** How long we listen after the end of an answer was said, milliseconds: for usage, and to keep the connection. */
-const tailMs = 1_000;
+import { asObject, invalidAnswer, type Json, type Wire } from './wire.ts';
 
 /**
  * Reads a successful response. How it is read follows from what came, not from what was asked for: some servers answer a
@@ -21,11 +20,12 @@ export async function readAnswer(
   const mediaType = (response.headers.get('content-type') ?? '').toLowerCase();
   if (body === null) throw invalidAnswer('The vendor sent an empty answer.');
   if (/event-stream/.test(mediaType) || (streaming && !/json|html/.test(mediaType))) {
-    return readStream(body, wire.openStream(), watch);
+    const reader = body.getReader();
+    return readEvents(jsonEvents(reader, wire), wire.openStream(), watch, () => reader.cancel());
   }
-  const answer = asObject(parse(await readText(body, watch)));
+  const answer = asObject(parseJson(await readText(body, watch)));
   if (answer === null) throw invalidAnswer('What the vendor sent is not JSON.');
-  if (isFilledObject(answer['error'])) throw reportedToFailure(answer['error']);
+  if (isFilledObject(answer['error'])) throw reportedToFailure(answer['error'], wire.errors);
   return wire.readWhole(answer);
 }
 
@@ -41,63 +41,28 @@ async function readText(body: ReadableStream<Uint8Array>, watch: Watch): Promise
   }
 }
 
-async function readStream(
-  body: ReadableStream<Uint8Array>,
-  reading: StreamReading,
-  watch: Watch,
-): Promise<VendorReply> {
-  const reader = body.getReader();
-  const events = readServerEvents(reader);
-  while (!reading.isComplete()) {
-    const next = await events.next();
-    if (next.done === true) throw invalidAnswer('The answer ended before its end was said.');
-    const event = readEvent(next.value);
-    if (event !== null && reading.take(event)) watch.progressed();
-  }
-  if (!(await readTail(events, reading))) void reader.cancel().catch(() => {});
-  return reading.reply();
-}
-
-/**
- * The answer is complete: whatever happens now, a silence or a broken connection, takes nothing of it away. Says whether
- * the body came to its end.
- */
-async function readTail(events: AsyncGenerator<ServerEvent>, reading: StreamReading): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, tailMs, null);
-  });
-  try {
-    for (;;) {
-      const next = await Promise.race([events.next(), over]);
-      if (next === null) return false;
-      if (next.done === true) return true;
-      const event = readEvent(next.value);
-      if (event !== null) reading.take(event);
-    }
-  } catch (late) {
-    void late;
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
+async function* jsonEvents(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  wire: Wire,
+): AsyncGenerator<Json | null> {
+  for await (const event of readServerEvents(reader)) yield readEvent(event, wire);
 }
 
 /**
  * The JSON of an event; null for one to pass over: the sentinel `[DONE]`, and a damaged event that held no text. Damage
  * that swallowed text would leave a hole in the answer, so it fails.
  */
-function readEvent(event: ServerEvent): Json | null {
+function readEvent(event: ServerEvent, wire: Wire): Json | null {
   if (event.data === '[DONE]') return null;
-  const value = asObject(parse(event.data));
+  const value = asObject(parseJson(event.data));
   if (value === null) {
-    if (/"(content|delta|text|refusal)"\s*:\s*"[^"]/.test(event.data)) {
+    if (/"(content|delta|text|refusal|parts)"\s*:\s*("[^"]|\[)/.test(event.data)) {
       throw invalidAnswer('A part of the answer arrived damaged.');
     }
     return null;
   }
-  if (isFilledObject(value['error'])) throw reportedToFailure(value['error']);
-  if (event.name === 'error' || value['type'] === 'error') throw reportedToFailure(value);
+  if (isFilledObject(value['error'])) throw reportedToFailure(value['error'], wire.errors);
+  if (event.name === 'error' || value['type'] === 'error') throw reportedToFailure(value, wire.errors);
   return value;
 }
 
@@ -106,12 +71,4 @@ function isFilledObject(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
   const error = asObject(value);
   return error !== null && Object.keys(error).length > 0;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

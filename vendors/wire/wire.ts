@@ -1,15 +1,22 @@
 import { Failure, type Usage, type VendorReply } from '../../contract/index.ts';
+import type { ErrorWords } from '../errors/vendor-error.ts';
 import type { Prompt } from '../vendor.ts';
 
-/** One format in which models are asked and answer. Several vendors speak the same. */
+/** One format in which models answer. Several vendors speak the same. */
 export interface Wire {
-  /** Below the base URL. */
-  readonly path: string;
-  toBody(prompt: Prompt, ask: Ask): Readonly<Record<string, unknown>>;
   /** Reads an answer that came in one piece. Throws `model.invalid-answer` and what the answer itself reports. */
   readWhole(answer: Json): VendorReply;
   /** Begins to read an answer that comes in events. */
   openStream(): StreamReading;
+  /** How this format names what went wrong. */
+  readonly errors: ErrorWords;
+}
+
+/** A format of OpenAI's: several vendors take the same request below different base URLs. */
+export interface OpenaiWire extends Wire {
+  /** Below the base URL. */
+  readonly path: string;
+  toBody(prompt: Prompt, ask: Ask): Json;
 }
 
 export interface Ask {

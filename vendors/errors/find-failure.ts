@@ -1,4 +1,4 @@
-import { Failure, isFailureType } from '../contract/index.ts';
+import { Failure, isFailureType } from '../../contract/index.ts';
 
 /** A failure of ours that came back wrapped into other people's errors; null where there is none. */
 export function findFailure(thrown: unknown): Failure | null {

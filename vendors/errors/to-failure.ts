@@ -1,7 +1,7 @@
-import { Failure, type FailureHints, type FailureType } from '../contract/index.ts';
+import { Failure, type FailureHints, type FailureType } from '../../contract/index.ts';
 import { codesIn, findFailure } from './find-failure.ts';
 import { readRetryAfterMs } from './retry-after.ts';
-import { readVendorError, refusesMode, typeByStatus, typeByWords, type VendorError } from './vendor-error.ts';
+import { parseJson, readVendorError, typeByStatus, typeByWords, type ErrorWords } from './vendor-error.ts';
 
 const errorBodyMaxBytes = 64 * 1024;
 
@@ -9,24 +9,36 @@ const errorBodyMaxBytes = 64 * 1024;
 export type AskedMode = 'json_schema' | 'json_object' | 'prompt' | null;
 
 /** Reads a response that is not a success. Its body is read up to 64 KiB and then let go. */
-export async function refusalToFailure(response: Response, mode: AskedMode): Promise<Failure> {
+export async function refusalToFailure(
+  response: Response,
+  words: ErrorWords,
+  mode: AskedMode,
+): Promise<Failure> {
   const { status, headers } = response;
-  const error = readVendorError(await readStart(response));
-  const type = typeByWords(error, status) ?? typeByStatus(status);
-  const retryAfterMs = readRetryAfterMs(headers, Date.now());
+  const body = await readStart(response);
+  const said = readVendorError(body);
+  const codes = [...codesOf(headers, words), ...said.codes];
+  const type = typeByWords({ ...said, codes }, words, status) ?? typeByStatus(status, words);
+  const retryAfterMs = readRetryAfterMs(headers, Date.now()) ?? words.retryAfterMs?.(parseJson(body)) ?? null;
   const hints: FailureHints = {
     httpStatus: status,
     sent: 'yes',
     ...(retryAfterMs === null || !comesBack(type) ? {} : { retryAfterMs }),
     ...(headers.get('x-should-retry') === 'false' ? { retry: false } : {}),
-    ...(type === 'model.rejected' && isRefusedMode(error, mode) ? { refusedMode: true } : {}),
+    ...(type === 'model.rejected' && canBeRefused(mode) && words.mode.test(said.text)
+      ? { refusedMode: true }
+      : {}),
   };
   return new Failure(type, `The vendor answered ${status}.`, hints);
 }
 
+function codesOf(headers: Headers, words: ErrorWords): readonly string[] {
+  return (words.codeHeaders ?? []).map((name) => headers.get(name)?.toLowerCase() ?? '');
+}
+
 /** An error that a vendor reports inside an answer that began as a success. */
-export function reportedToFailure(reported: unknown): Failure {
-  const type = typeByWords(readVendorError(reported), null) ?? 'model.server-error';
+export function reportedToFailure(reported: unknown, words: ErrorWords): Failure {
+  const type = typeByWords(readVendorError(reported), words, null) ?? 'model.server-error';
   return new Failure(type, 'The vendor reported an error inside its answer.', {
     sent: 'yes',
     httpStatus: 200,
@@ -52,8 +64,8 @@ function comesBack(type: FailureType): boolean {
   return ['model.rate-limited', 'model.overloaded', 'model.server-error', 'model.timed-out'].includes(type);
 }
 
-function isRefusedMode(error: VendorError, mode: AskedMode): boolean {
-  return mode !== null && mode !== 'prompt' && refusesMode(error);
+function canBeRefused(mode: AskedMode): boolean {
+  return mode !== null && mode !== 'prompt';
 }
 
 /** Codes of Node and undici. Rows above win: a certificate error is also a failed connection. */

@@ -1,0 +1,69 @@
+import { z, type ZodType } from 'zod';
+import { Failure, type VendorReply } from '../contract/index.ts';
+import type { Endpoint, Prompt, Reach, Vendor } from './vendor.ts';
+
+/** What a vendor's file says of its vendor. */
+export interface VendorParts<Settings, Credential> extends Pick<
+  Vendor<Settings, Credential>,
+  'settings' | 'needsCredential' | 'sdk' | 'hosts' | 'audience'
+> {
+  /** The secrets that an admin may give. */
+  readonly credential: ZodType<Credential>;
+  /** Identities of the operator's that an admin may name in place of secrets (`{ workload: true }`). */
+  readonly identity?: ZodType<object>;
+  /** Short-lived secrets that only the operator's broker hands over, never an admin. */
+  readonly lent?: ZodType<Credential>;
+  /** One request through `reach`, no retry. */
+  call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: Reach): Promise<VendorReply>;
+}
+
+/**
+ * Makes a vendor of its parts. Its `invoke` checks settings and credential before it uses them, because rows live longer
+ * than schemas: `model.misconfigured` names the field that no longer fits. Its call reaches the declared hosts and no other.
+ */
+export function defineVendor<Settings, Credential>(
+  parts: VendorParts<Settings, Credential>,
+): Vendor<Settings, Credential> {
+  const { settings, credential, identity, lent, call, ...rest } = parts;
+  const usable = lent === undefined ? credential : z.union([credential, lent]);
+  return {
+    ...rest,
+    settings,
+    credential: identity === undefined ? credential : z.union([credential, identity]),
+    isIdentity: (given) => identity?.safeParse(given).success === true,
+    invoke: async (prompt, endpoint, { guard, ...control }) => {
+      if (endpoint.credential === null && parts.needsCredential) {
+        throw misconfigured('The provider has no credential. Set one.');
+      }
+      if (identity?.safeParse(endpoint.credential).success === true) {
+        throw misconfigured(
+          'The provider names an identity of the operator, and this worker has no broker that lends it. Give the worker a broker, or the provider a credential.',
+        );
+      }
+      const checked = {
+        ...endpoint,
+        settings: read(settings, endpoint.settings, 'settings'),
+        credential: endpoint.credential === null ? null : read(usable, endpoint.credential, 'credential'),
+      };
+      const { wellKnown } = guard;
+      const fetch = guard.fetch(parts.hosts(checked.settings, wellKnown));
+      return call(prompt, checked, { ...control, fetch, wellKnown });
+    },
+  };
+}
+
+/** Names the place of the fault and the rule, never the value: it may be a secret. */
+function read<T>(schema: ZodType<T>, value: unknown, name: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = [name, ...(issue?.path ?? [])].join('.');
+  throw misconfigured(
+    `The provider's ${field} does not fit (${issue?.code ?? 'invalid'}). Correct it and save the provider.`,
+  );
+}
+
+/** A fault of what was registered or set up, found before anything was sent. */
+export function misconfigured(message: string): Failure {
+  return new Failure('model.misconfigured', message, { sent: 'no' });
+}
