@@ -4,7 +4,7 @@ import { retryAfterHeader } from './faults.ts';
 import type { Fault, StatusFault } from './faults.ts';
 
 /** Lets a fault happen that is the whole answer. False where the fault is one of the answer itself. */
-export function happensEarly(fault: Fault, exchange: Exchange, modeParameter: string): boolean {
+export function happensEarly(fault: Fault, exchange: Exchange): boolean {
   switch (fault.kind) {
     case 'silence':
       return true;
@@ -18,13 +18,13 @@ export function happensEarly(fault: Fault, exchange: Exchange, modeParameter: st
       sendProblem(exchange, 401, {
         code: 'invalid_api_key',
         // The real vendor quotes the end of the key, so whoever logs a vendor's messages is found out here too.
-        message: `Incorrect API key provided: ***${exchange.bearer?.slice(-4) ?? ''}.`,
+        message: `Incorrect API key provided: ***${exchange.key?.slice(-4) ?? ''}.`,
       });
       return true;
     case 'refuse-mode':
       sendProblem(exchange, 400, {
-        param: modeParameter,
-        message: `Invalid parameter: '${modeParameter}' of type '${fault.modes.join("' or '")}' is not supported with this model.`,
+        param: exchange.wire.modeParameter,
+        message: `Invalid parameter: '${exchange.wire.modeParameter}' of type '${fault.modes.join("' or '")}' is not supported with this model.`,
       });
       return true;
     default:

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenEntry } from './truth-log.ts';
+import type { Problem, Wire } from './wire/wire.ts';
 
 /** One request to a vendor's route, and what we do about it. */
 export interface Exchange {
   readonly route: string;
-  /** Below the route's base path. */
+  /** Below the route, without the query string. */
   readonly path: string;
+  /** The format in which this request is answered; OpenAI's where it belongs to none. */
+  readonly wire: Wire;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly bearer: string | null;
+  /** The key that the request carries. */
+  readonly key: string | null;
   readonly entry: OpenEntry;
   /** Aborted when nobody listens any more, so that a paced answer stops. */
   readonly gone: AbortSignal;
@@ -44,16 +48,12 @@ export function sendJson({ response, entry }: Exchange, status: number, body: un
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** An error in the shape of OpenAI's, which self-hosted servers follow. */
+/** An error in the vendor's own shape; headers that were set before stay. */
 export function sendProblem(exchange: Exchange, status: number, problem: Problem): void {
-  const { message, code = null, param = null } = problem;
-  const ofMoney = code?.startsWith('insufficient') === true;
-  const type = ofMoney ? code : status >= 500 ? 'server_error' : 'invalid_request_error';
-  sendJson(exchange, status, { error: { message, type, param, code } });
-}
-
-export interface Problem {
-  readonly message: string;
-  readonly code?: string | null;
-  readonly param?: string | null;
+  const { body, headers = {} } = exchange.wire.problem(status, problem);
+  const { response } = exchange;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!response.hasHeader(name)) response.setHeader(name, value);
+  }
+  sendJson(exchange, status, body);
 }

@@ -38,7 +38,7 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'refusal' }
   /** Half of the answer, cut by the token limit. */
   | { readonly kind: 'truncated' }
-  /** Status 401 unless the bearer token is this one. */
+  /** Status 401 unless the key is this one. */
   | { readonly kind: 'require-key'; readonly key: string }
 );
 
@@ -73,9 +73,9 @@ export class Faults {
   }
 
   /** The oldest fault that applies to this request, counted. A list of models knows only those before an answer. */
-  take(route: string, prompt: WirePrompt | null, bearer: string | null): Fault | null {
+  take(route: string, prompt: WirePrompt | null, key: string | null): Fault | null {
     const entry = (this.#byRoute.get(route) ?? []).find(
-      ({ fault, left }) => left > 0 && applies(fault, prompt, bearer),
+      ({ fault, left }) => left > 0 && applies(fault, prompt, key),
     );
     if (entry === undefined) return null;
     entry.left -= 1;
@@ -83,8 +83,8 @@ export class Faults {
   }
 }
 
-function applies(fault: Fault, prompt: WirePrompt | null, bearer: string | null): boolean {
-  if (fault.kind === 'require-key') return bearer !== fault.key;
+function applies(fault: Fault, prompt: WirePrompt | null, key: string | null): boolean {
+  if (fault.kind === 'require-key') return key !== fault.key;
   if (prompt === null) return beforeAnswer.has(fault.kind);
   if (fault.kind === 'refuse-mode') return fault.modes.some((mode) => mode === prompt.mode);
   return true;

@@ -2,11 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAccounts } from './accounts.ts';
+import type { KnownAccounts, SandboxAccounts } from './accounts.ts';
 import { openExchange } from './exchange.ts';
 import { Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { serveCall } from './serve-call.ts';
+import { chatCompletions } from './wire/chat-completions.ts';
+import { wireOf } from './wire/wire-of.ts';
 import { controlPath, serveControl } from './serve-control.ts';
+import { serveToken, tokenPath } from './tokens/serve-token.ts';
 import { TruthLog } from './truth-log.ts';
 import type { LoggedRequest } from './truth-log.ts';
 
@@ -17,6 +22,12 @@ export interface SandboxVendors {
   readonly port: number;
   /** The base URL of one provider, known by a slug of your choice: `<origin>/<route>/v1`. */
   url(route: string): string;
+  /** What vendors that are not OpenAI's take as their endpoint: `<origin>/<route>`. */
+  endpoint(route: string): string;
+  /** Credentials with which signed requests pass; made when they are first asked for. */
+  accounts(): Promise<SandboxAccounts>;
+  /** The stand-ins' own token endpoints, for the guard's `wellKnown`. */
+  readonly wellKnown: { readonly googleToken: string; readonly entraAuthority: string; readonly sts: string };
   /** Lets something go wrong at a route, `times` times or until it is cleared. Faults happen in the order given. */
   fault(route: string, fault: Fault): void;
   /** Ends the faults of a route, or all of them. */
@@ -39,15 +50,17 @@ export interface SandboxVendorsOptions {
 }
 
 /**
- * Starts one server on 127.0.0.1 that speaks Chat Completions and Responses at any route. Its answers are computed from
+ * Starts one server on 127.0.0.1 that speaks the vendors' wire formats at any route. Its answers are computed from
  * the prompt it received; each carries the header `x-byom-sandbox: 1`.
  */
 export async function startSandboxVendors(options: SandboxVendorsOptions = {}): Promise<SandboxVendors> {
   const log = new TruthLog();
   const faults = new Faults();
   const { port = 0, tokenDelayMs = 0 } = options;
+  let made: Promise<KnownAccounts> | null = null;
+  const accounts = (): Promise<KnownAccounts> => (made ??= createAccounts());
   const server = createServer((request, response) => {
-    serve(request, response, { log, faults, tokenDelayMs }).catch(() => {
+    serve(request, response, { log, faults, accounts, tokenDelayMs }).catch(() => {
       // The client has gone, or the answer broke midway: there is nobody left to tell.
       response.destroy();
     });
@@ -62,6 +75,13 @@ export async function startSandboxVendors(options: SandboxVendorsOptions = {}): 
     origin,
     port: address.port,
     url: (route) => `${origin}/${route}/v1`,
+    endpoint: (route) => `${origin}/${route}`,
+    accounts,
+    wellKnown: {
+      googleToken: `${origin}${tokenPath}google`,
+      entraAuthority: `${origin}${tokenPath}entra`,
+      sts: `${origin}${tokenPath}sts`,
+    },
     fault: (route, fault) => faults.add(route, fault),
     clear: (route) => faults.clear(route),
     get log() {
@@ -84,22 +104,26 @@ export async function startSandboxVendors(options: SandboxVendorsOptions = {}): 
 interface Serving {
   readonly log: TruthLog;
   readonly faults: Faults;
+  readonly accounts: () => Promise<KnownAccounts>;
   readonly tokenDelayMs: number;
 }
 
-const providerPath = /^\/([^/]+)\/v1\/([^?]*)/;
+const providerPath = /^\/([^/]+)\/([^?]*)/;
 
 async function serve(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   response.setHeader('x-byom-sandbox', '1');
   const url = request.url ?? '';
   if (url.startsWith(controlPath)) return serveControl(request, response, serving);
+  if (url.startsWith(tokenPath)) return serveToken(request, response, await serving.accounts());
   const [, route, path] = providerPath.exec(url) ?? [];
   if (route === undefined || path === undefined) {
     response.writeHead(404).end();
     return;
   }
-  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
-  const entry = serving.log.open({ route, method: request.method ?? '', path }, bearer);
-  const exchange = openExchange({ route, path, request, response, bearer, entry });
-  await serveCall(exchange, serving.faults, serving.tokenDelayMs);
+  const wire = wireOf(request.method ?? '', path);
+  const known = wire ?? chatCompletions;
+  const key = known.keyOf(request);
+  const entry = serving.log.open({ route, method: request.method ?? '', path }, key);
+  const exchange = openExchange({ route, path, request, response, wire: known, key, entry });
+  await serveCall(exchange, wire !== null, serving);
 }

@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Exchange } from './exchange.ts';
 import type { Fault } from './faults.ts';
-import type { Frame, Wire, WirePrompt, WireReply } from './wire/wire.ts';
+import type { Frame, WirePrompt, WireReply } from './wire/wire.ts';
 
 /** One answer on its way out. */
 export interface Sending {
   readonly exchange: Exchange;
-  readonly wire: Wire;
   readonly prompt: WirePrompt;
   readonly reply: WireReply;
   readonly fault: Fault | null;
@@ -24,7 +23,7 @@ export async function sendReply(sending: Sending): Promise<void> {
   entry.status = 200;
   entry.streamed = prompt.stream;
   response.writeHead(200, {
-    'content-type': prompt.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    'content-type': prompt.stream ? exchange.wire.streamType : 'application/json',
   });
   response.flushHeaders();
   if (fault?.kind === 'slow-first-token') await wait(sending, fault.ms);
@@ -35,8 +34,8 @@ export async function sendReply(sending: Sending): Promise<void> {
 
 /** False where the fault cut it. */
 async function sendFrames(sending: Sending, frames: Iterable<Frame>): Promise<boolean> {
-  const { prompt, reply, fault, tokenDelayMs } = sending;
-  const { entry } = sending.exchange;
+  const { exchange, prompt, reply, fault, tokenDelayMs } = sending;
+  const { entry } = exchange;
   const breaksAfter = breakingPoint(sending);
   let sent = 0;
   let broken = false;
@@ -49,7 +48,7 @@ async function sendFrames(sending: Sending, frames: Iterable<Frame>): Promise<bo
     if (kind === 'token') {
       await wait(sending, prompt.stream ? tokenDelayMs : tokenDelayMs * reply.tokens.length);
       if (fault?.kind === 'garbage' && sent + 1 === (fault.at ?? 1)) {
-        await write(sending, 'data: {"choices":[{"delta":{"conte\n\n');
+        await write(sending, exchange.wire.damagedEvent);
       }
       sent += 1;
       entry.billed = prompt.stream ? { ...reply.usage, outputTokens: sent } : reply.usage;
@@ -72,7 +71,8 @@ function isLeftOut(kind: Frame['kind'], fault: Fault | null): boolean {
 }
 
 function framesOf(sending: Sending): Iterable<Frame> {
-  const { wire, prompt, reply, fault } = sending;
+  const { prompt, reply, fault } = sending;
+  const { wire } = sending.exchange;
   if (fault?.kind === 'huge') return hugeFrames(sending, fault.bytes ?? 64 * 1024 * 1024);
   return prompt.stream ? wire.frames(reply, prompt) : halves(JSON.stringify(wire.whole(reply)));
 }
@@ -87,7 +87,7 @@ function halves(body: string): readonly Frame[] {
 }
 
 /** One token over and over, so that nothing large is held here. */
-function* hugeFrames({ wire, prompt, reply }: Sending, bytes: number): Generator<Frame> {
+function* hugeFrames({ exchange: { wire }, prompt, reply }: Sending, bytes: number): Generator<Frame> {
   const filler = 'x'.repeat(64 * 1024);
   const filled = { ...reply, tokens: [filler] };
   const [before = '', after = ''] = JSON.stringify(wire.whole(filled)).split(filler);
@@ -120,7 +120,7 @@ async function wait({ exchange }: Sending, ms: number): Promise<void> {
 }
 
 /** Waits where the reader is slow, so that nothing large is held here. */
-async function write({ exchange: { response, gone } }: Sending, text: string): Promise<void> {
+async function write({ exchange: { response, gone } }: Sending, text: string | Uint8Array): Promise<void> {
   gone.throwIfAborted();
   if (!response.write(text)) await once(response, 'drain', { signal: gone });
 }

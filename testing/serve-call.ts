@@ -1,3 +1,4 @@
+import type { KnownAccounts } from './accounts.ts';
 import { answerPrompt } from './answering/answer-prompt.ts';
 import { PromptProblem } from './answering/prompt-problem.ts';
 import { happensEarly } from './early-fault.ts';
@@ -5,30 +6,39 @@ import { sendJson, sendProblem } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import { makeReply } from './make-reply.ts';
-import { readJson } from './read-json.ts';
+import { parseBody, readBytes } from './read-body.ts';
 import { sendReply } from './send-reply.ts';
-import { chatCompletions } from './wire/chat-completions.ts';
-import { responses } from './wire/responses.ts';
-import type { Wire, WirePrompt } from './wire/wire.ts';
+import type { WirePrompt } from './wire/wire.ts';
 
-/** The wire formats spoken here, found by their path. */
-const wires: readonly Wire[] = [chatCompletions, responses];
+export interface CallServing {
+  readonly faults: Faults;
+  readonly accounts: () => Promise<KnownAccounts>;
+  readonly tokenDelayMs: number;
+}
 
 /** Lets the fault of the moment happen, and otherwise answers from the prompt. */
-export async function serveCall(exchange: Exchange, faults: Faults, tokenDelayMs: number): Promise<void> {
-  const { route, path, request, entry, bearer } = exchange;
-  const body = await readJson(request);
+export async function serveCall(
+  exchange: Exchange,
+  isKnown: boolean,
+  { faults, accounts, tokenDelayMs }: CallServing,
+): Promise<void> {
+  const { route, path, request, entry, key, wire } = exchange;
+  const bytes = await readBytes(request);
+  const body = parseBody(bytes);
   entry.body = body ?? null;
-  const wire = request.method === 'POST' ? wires.find((one) => one.path === path) : undefined;
-  const prompt = wire?.read(body) ?? null;
-  const fault = faults.take(route, prompt, bearer);
+  const ask = isKnown ? wire.match(path) : null;
+  const prompt = ask === null ? null : (wire.read(body, ask) ?? null);
+  const fault = faults.take(route, prompt, key);
   entry.fault = fault?.kind ?? null;
-  if (fault !== null && happensEarly(fault, exchange, wire?.modeParameter ?? '')) return;
+  if (fault !== null && happensEarly(fault, exchange)) return;
 
-  if (request.method === 'GET' && /^models(\/|$)/.test(path)) return sendJson(exchange, 200, modelsAt(path));
-  if (wire === undefined) {
+  const list = /^(?:openai\/)?v1\/models(?:\/(.*))?$/.exec(path);
+  if (request.method === 'GET' && list !== null) return sendJson(exchange, 200, modelsAt(list[1]));
+  if (ask === null) {
     return sendProblem(exchange, 404, { code: 'unknown_url', message: `Unknown request URL: ${path}` });
   }
+  const refusal = wire.refuse?.(request, bytes, await accounts()) ?? null;
+  if (refusal !== null) return sendProblem(exchange, refusal.status, refusal.problem);
   if (prompt === null) {
     return sendProblem(exchange, 400, { message: `The body is no request for ${path}.` });
   }
@@ -37,7 +47,7 @@ export async function serveCall(exchange: Exchange, faults: Faults, tokenDelayMs
     return sendProblem(exchange, 422, { code: 'sandbox_prompt', message: text.message });
   }
   const reply = makeReply(prompt, text, fault, entry.number);
-  await sendReply({ exchange, wire, prompt, reply, fault, tokenDelayMs });
+  await sendReply({ exchange, prompt, reply, fault, tokenDelayMs });
 }
 
 function tryAnswer(prompt: WirePrompt): string | PromptProblem {
@@ -52,8 +62,7 @@ function tryAnswer(prompt: WirePrompt): string | PromptProblem {
 const modelIds = ['sandbox-small', 'sandbox-large'];
 
 /** The list, or one model: any id is served here, so any id exists. */
-function modelsAt(path: string): unknown {
-  const asked = path.split('/')[1];
+function modelsAt(asked: string | undefined): unknown {
   return asked === undefined ? { object: 'list', data: modelIds.map(toModel) } : toModel(asked);
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults } from './faults.ts';
 import { readFault } from './read-fault.ts';
-import { readJson } from './read-json.ts';
+import { parseBody, readBytes } from './read-body.ts';
 import type { TruthLog } from './truth-log.ts';
 import { asRecord } from './wire/wire.ts';
 
@@ -17,7 +17,7 @@ export async function serveControl(
   const route = url.searchParams.get('route') ?? undefined;
   switch (`${request.method} ${url.pathname.slice(controlPath.length)}`) {
     case 'POST faults': {
-      const { route: asked, fault } = asRecord(await readJson(request));
+      const { route: asked, fault } = asRecord(parseBody(await readBytes(request)));
       const known = readFault(fault);
       if (typeof asked !== 'string' || known === undefined) {
         return answer(response, 400, {

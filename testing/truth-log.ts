@@ -8,10 +8,11 @@ export interface LoggedRequest {
   readonly route: string;
   readonly at: number;
   readonly method: string;
+  /** Below the route, without the query string. */
   readonly path: string;
   /** Parsed; null where there was none or it was no JSON. */
   readonly body: unknown;
-  /** SHA-256 of the bearer token, hex; null without one. The key itself is kept nowhere. */
+  /** SHA-256 of the key it carries, hex; null without one. The key itself is kept nowhere. */
   readonly authorization: string | null;
   /** Null while nothing was answered. */
   readonly status: number | null;
@@ -35,14 +36,14 @@ export class TruthLog {
     return this.#entries;
   }
 
-  open(request: Pick<LoggedRequest, 'route' | 'method' | 'path'>, bearer: string | null): OpenEntry {
+  open(request: Pick<LoggedRequest, 'route' | 'method' | 'path'>, key: string | null): OpenEntry {
     this.#count += 1;
     const entry: OpenEntry = {
       ...request,
       number: this.#count,
       at: Date.now(),
       body: null,
-      authorization: bearer === null ? null : createHash('sha256').update(bearer).digest('hex'),
+      authorization: key === null ? null : createHash('sha256').update(key).digest('hex'),
       status: null,
       fault: null,
       streamed: false,

@@ -1,6 +1,6 @@
 import { Failure, type VendorReply } from '../../contract/index.ts';
 import { createGuard, type CallControl, type Guard, type Prompt } from '../../vendors/index.ts';
-import { prompt as plainPrompt, type Dialect } from './dialects.ts';
+import { prompt as plainPrompt, type Dialect } from './dialects/dialect.ts';
 import { startScriptedServer, type ScriptedServer } from './scripted-server.ts';
 
 interface CallOptions {
@@ -11,6 +11,7 @@ interface CallOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly credential?: unknown;
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  readonly guard?: Guard;
   readonly onProgress?: () => void;
 }
 
@@ -42,7 +43,7 @@ export async function openBench(): Promise<Bench> {
         {
           signal: options.signal ?? new AbortController().signal,
           limits: { firstTokenMs: 10_000, idleMs: 10_000, totalMs: 10_000, ...options.limits },
-          guard,
+          guard: options.guard ?? guard,
           onProgress: options.onProgress ?? (() => {}),
         },
       ),

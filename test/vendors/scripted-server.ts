@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What the server does with one request, byte by byte. */
-interface Script {
+export interface Script {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Written one after the other, each as its own chunk. */
@@ -15,7 +15,7 @@ interface Script {
   readonly ending?: 'end' | 'reset' | 'hang' | 'silence' | 'drop';
 }
 
-interface SeenRequest {
+export interface SeenRequest {
   /** The port the client came from: the same one means the same connection. */
   readonly port: number | undefined;
   readonly path: string;
@@ -27,6 +27,8 @@ export interface ScriptedServer {
   readonly url: string;
   readonly port: number;
   readonly requests: SeenRequest[];
+  /** Resolves with the first request since `play`. */
+  requested(): Promise<void>;
   /** Resolves when the client has let go of a request that was not answered to its end. */
   abandoned(): Promise<void>;
   /** Sets what happens to the requests from now on, and forgets those seen. */
@@ -39,6 +41,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   let script: Script = {};
   let [abandoned, abandon] = latch();
+  let [requested, arrive] = latch();
   const server = createServer((request, response) => {
     request.setEncoding('utf8');
     let text = '';
@@ -52,6 +55,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
         headers: request.headers,
         body,
       });
+      arrive();
       void perform(script, response);
     });
   });
@@ -62,11 +66,13 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    requested: () => requested,
     abandoned: () => abandoned,
     play(next) {
       script = next;
       requests.length = 0;
       [abandoned, abandon] = latch();
+      [requested, arrive] = latch();
     },
     async close() {
       server.closeAllConnections();

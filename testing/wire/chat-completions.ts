@@ -1,14 +1,20 @@
+import { matchOpenai, openaiKeyOf, openaiProblem } from './openai.ts';
 import { asCount, asRecord, textOfContent } from './wire.ts';
 import type { Frame, Wire, WirePrompt, WireReply } from './wire.ts';
 
 /** OpenAI Chat Completions, which self-hosted servers speak too: platform.openai.com/docs/api-reference/chat. */
 export const chatCompletions: Wire = {
-  path: 'chat/completions',
+  match: (path) => matchOpenai(path, 'chat/completions'),
   modeParameter: 'response_format',
+  streamType: 'text/event-stream; charset=utf-8',
+  damagedEvent: 'data: {"choices":[{"delta":{"conte\n\n',
+  keyOf: openaiKeyOf,
+  problem: openaiProblem,
 
-  read(body) {
+  read(body, ask) {
     const request = asRecord(body);
-    const { messages, model } = request;
+    const { messages } = request;
+    const model = ask.model ?? request['model'];
     if (!Array.isArray(messages) || typeof model !== 'string') return undefined;
     const said = messages.map(asRecord).map(({ role, content }) => ({ role, text: textOfContent(content) }));
     const format = asRecord(request['response_format']);

@@ -1,11 +1,16 @@
 import { modeOf } from './chat-completions.ts';
+import { matchOpenai, openaiKeyOf, openaiProblem } from './openai.ts';
 import { asCount, asRecord, textOfContent } from './wire.ts';
 import type { Frame, Turn, Wire, WireReply } from './wire.ts';
 
 /** OpenAI Responses: platform.openai.com/docs/api-reference/responses, and …/responses-streaming for its events. */
 export const responses: Wire = {
-  path: 'responses',
+  match: (path) => matchOpenai(path, 'responses'),
   modeParameter: 'text.format',
+  streamType: 'text/event-stream; charset=utf-8',
+  damagedEvent: 'data: {"type":"response.output_text.delta","del\n\n',
+  keyOf: openaiKeyOf,
+  problem: openaiProblem,
 
   read(body) {
     const request = asRecord(body);

@@ -1,14 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import type { KnownAccounts } from '../accounts.ts';
+
 /** One wire format that the stand-ins speak: how a prompt comes in, and how an answer goes out, whole or in frames. */
 export interface Wire {
-  /** Below the route's base path. */
-  readonly path: string;
+  /** What a path below the route asks for; null where it belongs to another format. Without the query string. */
+  match(path: string): PathAsk | null;
   /** Undefined where the body is not a request of this format. */
-  read(body: unknown): WirePrompt | undefined;
+  read(body: unknown, ask: PathAsk): WirePrompt | undefined;
   whole(reply: WireReply): unknown;
   /** The events of a stream, in order, each as it goes over the wire. */
   frames(reply: WireReply, prompt: WirePrompt): readonly Frame[];
+  /** The media type of a stream. */
+  readonly streamType: string;
+  /** An event of a stream whose content is broken, in a whole frame. */
+  readonly damagedEvent: string | Uint8Array;
   /** Where the structured-output mode stands in a request, as the vendor's own refusals name it. */
   readonly modeParameter: string;
+  /** The key that a request carries; null without one. */
+  keyOf(request: IncomingMessage): string | null;
+  /** An error in the vendor's own shape, with the headers that belong to it. */
+  problem(status: number, problem: Problem): ProblemReply;
+  /** A vendor whose requests are signed, or carry tokens that it issued, refuses here; null where the request may pass. */
+  refuse?(
+    request: IncomingMessage,
+    body: Buffer,
+    accounts: KnownAccounts,
+  ): { readonly status: number; readonly problem: Problem } | null;
+}
+
+/** What the path itself says: vendors put the model, or whether to stream, there. */
+export interface PathAsk {
+  readonly model: string | null;
+  readonly stream: boolean | null;
+}
+
+export interface Problem {
+  readonly message: string;
+  readonly code?: string | null;
+  readonly param?: string | null;
+}
+
+export interface ProblemReply {
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What was asked, in no vendor's words. */
@@ -49,11 +83,16 @@ export interface BilledUsage {
 /** `terminal` says that the answer is complete; a `sentinel` only that the stream is. */
 export interface Frame {
   readonly kind: 'opening' | 'token' | 'terminal' | 'sentinel';
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** `Authorization: Bearer …`, as most vendors take their keys. */
+export function bearerOf(request: IncomingMessage): string | null {
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
 /** Text given as a string or as a list of parts: both formats take either. */

@@ -1,0 +1,4 @@
+import { customDialects } from './dialects/openai.ts';
+import { conforms } from './suite.ts';
+
+Object.values(customDialects).forEach(conforms);
