@@ -74,7 +74,7 @@ function framesOf(sending: Sending): Iterable<Frame> {
   const { prompt, reply, fault } = sending;
   const { wire } = sending.exchange;
   if (fault?.kind === 'huge') return hugeFrames(sending, fault.bytes ?? 64 * 1024 * 1024);
-  return prompt.stream ? wire.frames(reply, prompt) : halves(JSON.stringify(wire.whole(reply)));
+  return prompt.stream ? wire.frames(reply, prompt) : halves(JSON.stringify(wire.whole(reply, prompt)));
 }
 
 /** An answer in one piece has one place where it can break: its middle. */
@@ -90,7 +90,7 @@ function halves(body: string): readonly Frame[] {
 function* hugeFrames({ exchange: { wire }, prompt, reply }: Sending, bytes: number): Generator<Frame> {
   const filler = 'x'.repeat(64 * 1024);
   const filled = { ...reply, tokens: [filler] };
-  const [before = '', after = ''] = JSON.stringify(wire.whole(filled)).split(filler);
+  const [before = '', after = ''] = JSON.stringify(wire.whole(filled, prompt)).split(filler);
   const frames: readonly Frame[] = prompt.stream
     ? wire.frames(filled, prompt)
     : [

@@ -1,4 +1,5 @@
 import { Failure } from '../contract/index.ts';
+import { anthropic } from './anthropic.ts';
 import { custom } from './custom.ts';
 import { openai } from './openai.ts';
 import type { AnyVendor } from './vendor.ts';
@@ -8,7 +9,7 @@ export type { Guard, GuardOptions, WellKnown } from './guard/guard.ts';
 export type { AnyVendor, CallControl, Prompt } from './vendor.ts';
 
 /** The vendors we can call, by the name under which providers are registered. A new one is a file and a line here. */
-export const vendors = { openai, custom } satisfies Record<string, AnyVendor>;
+export const vendors = { openai, custom, anthropic } satisfies Record<string, AnyVendor>;
 
 /** Throws `model.misconfigured` for a name that this version does not know: rows may be written by a newer one. */
 export function vendorOf(name: string): AnyVendor {

@@ -7,7 +7,7 @@ export interface Wire {
   match(path: string): PathAsk | null;
   /** Undefined where the body is not a request of this format. */
   read(body: unknown, ask: PathAsk): WirePrompt | undefined;
-  whole(reply: WireReply): unknown;
+  whole(reply: WireReply, prompt: WirePrompt): unknown;
   /** The events of a stream, in order, each as it goes over the wire. */
   frames(reply: WireReply, prompt: WirePrompt): readonly Frame[];
   /** The media type of a stream. */
