@@ -1,17 +1,22 @@
+import { appendAudit } from './append-audit.ts';
 import { begin } from './begin.ts';
 import { callCounts } from './call-counts.ts';
 import { claimRun } from './claim-run.ts';
 import { countCredentials } from './count-credentials.ts';
 import { endRun } from './end-run.ts';
 import { ledgerSums } from './ledger-sums.ts';
+import { listOrganizations } from './list-organizations.ts';
 import { modelRow } from './model-row.ts';
+import { modelSlug } from './model-slug.ts';
 import { planRows } from './plan-rows.ts';
+import { principal } from './principal.ts';
 import { recordLost } from './record-lost.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
 import { settleCall } from './settle-call.ts';
 import { usageOf } from './usage-of.ts';
+import { within } from './within.ts';
 
 /** Made anew at the end of every migration, in this order; so a changed function is no migration of its own. */
 export const allFunctions: readonly string[] = [
@@ -29,4 +34,9 @@ export const allFunctions: readonly string[] = [
   recordOutcome,
   recordLost,
   countCredentials,
+  within,
+  modelSlug,
+  principal,
+  listOrganizations,
+  appendAudit,
 ];

@@ -1,6 +1,7 @@
 /**
  * One call is about to be made: what an earlier try left is looked at, the row `sent` is written, and the rows of this
- * moment come back with the sealed credential. A lock per execution numbers the calls without a gap.
+ * moment come back with the sealed credential. A lock per execution numbers the calls without a gap. Nothing begins for an
+ * execution that was superseded, or whose outcome is on record.
  */
 export const begin = /* sql */ `
 create or replace function byom.begin(q jsonb) returns jsonb
@@ -24,7 +25,9 @@ begin
   perform set_config('app.org_id', org, true);
   perform pg_advisory_xact_lock(hashtextextended(org || chr(10) || run, 0));
   rows := byom.plan_rows(q);
-  perform byom.claim_run(q);
+  if not byom.claim_run(q) then
+    return '{"superseded": true}';
+  end if;
 
   if (q->>'resume')::boolean then
     select * into earlier from byom.attempts a

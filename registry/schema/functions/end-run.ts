@@ -14,7 +14,8 @@ begin
       where a.org_id = q->>'org' and a.run_id = q->>'runId' and a.state = 'sent';
   end if;
   update byom.runs r set draft = p_draft, sums = summed, credits = p_credits, status = p_draft->>'status',
-      recorded_at = clock_timestamp()
+      recorded_at = clock_timestamp(),
+      asked_at_ms = greatest(r.asked_at_ms, (q->>'askedAtMs')::numeric::bigint)
     where r.org_id = q->>'org' and r.workflow_id = q->>'workflowId' and r.run_id = q->>'runId';
   delete from byom.attempt_answers s where s.org_id = q->>'org' and s.run_id = q->>'runId';
   return summed;

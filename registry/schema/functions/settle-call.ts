@@ -1,4 +1,7 @@
-/** Ends one call: a row leaves `sent` once, and only that moves money. True where the row is (or was) ended this way. */
+/**
+ * Ends one call: a row leaves `sent` once, and only that moves money. True where the row is (or was) ended this way. The
+ * answer is kept for a next try, so not where the run is over or another execution's.
+ */
 export const settleCall = /* sql */ `
 create or replace function byom.settle_call(p_org text, p_run text, p_call integer, result jsonb) returns boolean
 language plpgsql volatile security invoker set search_path = pg_catalog, byom, pg_temp
@@ -29,7 +32,8 @@ begin
     return exists (select from byom.attempts a where a.org_id = p_org and a.run_id = p_run and a.call = p_call
       and a.state = 'answered' and result->>'state' = 'answered');
   end if;
-  if result->>'sealed' is not null then
+  if result->>'sealed' is not null and exists (select from byom.runs r where r.org_id = p_org
+      and r.workflow_id = settled.workflow_id and r.run_id = p_run and r.draft is null) then
     insert into byom.attempt_answers (org_id, run_id, call, key_id, day, sealed)
       values (p_org, p_run, p_call, result->>'keyId', (result->>'day')::date, decode(result->>'sealed', 'base64'));
   end if;

@@ -1,5 +1,6 @@
 import { isolation } from '../isolation.ts';
 import { ledger } from './ledger.ts';
+import { management } from './management.ts';
 import { tables } from './tables.ts';
 
 export interface SchemaMigration {
@@ -11,4 +12,5 @@ export interface SchemaMigration {
 /** In order, and only forward. A migration that touches rows lifts FORCE inside its own text: it binds the owner too. */
 export const allMigrations: readonly SchemaMigration[] = [
   { name: '0001-registry', up: tables + ledger + isolation },
+  { name: '0002-management', up: management },
 ];

@@ -1,0 +1,157 @@
+/**
+ * The second migration: what an administration needs. Rows know the revision that last wrote them (their ETag); who may
+ * do what, what was done, and what was tested have tables of their own.
+ */
+const revisedTables = [
+  'providers',
+  'credentials',
+  'models',
+  'default_models',
+  'assignments',
+  'rules',
+  'data_classes',
+  'role_bindings',
+] as const;
+
+export const management = /* sql */ `
+alter table byom.organizations
+  add engine_queues text[] not null default '{}',
+  add external_id uuid not null default gen_random_uuid();
+comment on column byom.organizations.external_id is
+  'The ExternalId under which an operator''s role at Amazon is assumed for this organization; never an admin''s to set.';
+
+create table byom.role_bindings (
+  org_id text not null references byom.organizations,
+  subject text not null check (length(subject) between 1 and 512),
+  role text not null,
+  pipes text[],
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  primary key (org_id, subject)
+);
+
+create table byom.service_tokens (
+  org_id text not null references byom.organizations,
+  id text not null,
+  token_hash bytea not null unique,
+  name text not null,
+  role text not null,
+  pipes text[],
+  orgs text[],
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  revoked_at timestamptz,
+  primary key (org_id, id)
+);
+comment on column byom.service_tokens.orgs is
+  'Organizations beside its own that an engine''s token reaches; only where org_id is platform.';
+
+${revisedTables
+  .map(
+    (table) => /* sql */ `
+alter table byom.${table} add revision bigint not null default 1;`,
+  )
+  .join('')}
+
+create table byom.audit_heads (
+  org_id text primary key references byom.organizations,
+  seq bigint not null,
+  hash bytea not null
+);
+
+create table byom.audit_events (
+  org_id text not null references byom.organizations,
+  seq bigint not null,
+  at timestamptz not null,
+  actor text not null,
+  action text not null,
+  resource text not null,
+  before jsonb,
+  after jsonb,
+  request_id text not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  primary key (org_id, seq)
+);
+
+create table byom.idempotency_keys (
+  org_id text not null references byom.organizations,
+  principal text not null,
+  key text not null,
+  fingerprint bytea not null,
+  status integer not null,
+  location text,
+  created_at timestamptz not null default now(),
+  primary key (org_id, principal, key)
+);
+
+create table byom.provider_tests (
+  org_id text not null references byom.organizations,
+  id uuid not null default gen_random_uuid(),
+  provider text,
+  vendor text not null,
+  settings jsonb not null,
+  upstream_id text,
+  key_id text,
+  wrapped_key bytea,
+  ciphertext bytea,
+  audience text not null,
+  status text not null default 'waiting' check (status in ('waiting', 'running', 'passed', 'failed')),
+  stages jsonb not null default '[]',
+  requested_by text not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  primary key (org_id, id)
+);
+create index provider_tests_provider on byom.provider_tests (org_id, provider, created_at desc);
+
+create index runs_recorded on byom.runs (org_id, created_at desc, workflow_id);
+
+${['role_bindings', 'service_tokens', 'audit_heads', 'audit_events', 'idempotency_keys', 'provider_tests']
+  .map(
+    (table) => /* sql */ `
+alter table byom.${table} enable row level security;
+alter table byom.${table} force row level security;
+create policy organization on byom.${table}
+  using (org_id = current_setting('app.org_id', true))
+  with check (org_id = current_setting('app.org_id', true));`,
+  )
+  .join('\n')}
+
+${['organizations', 'role_bindings', 'service_tokens', 'audit_heads', 'audit_events']
+  .map(
+    (table) => /* sql */ `
+create policy definer on byom.${table} to byom_definer using (true) with check (true);`,
+  )
+  .join('\n')}
+create policy maintenance on byom.audit_heads to byom_maintenance using (true);
+create policy maintenance on byom.audit_events to byom_maintenance using (true);
+create policy maintenance on byom.organizations to byom_maintenance using (true);
+
+-- The revision of a row is the one its organization reaches with this change, so a row that is made again never has an old one.
+create function byom.stamp_revision() returns trigger
+language plpgsql security invoker set search_path = pg_catalog, byom, pg_temp
+as $function$
+begin
+  select o.revision + 1 into new.revision from byom.organizations o where o.org_id = new.org_id;
+  return new;
+end
+$function$;
+${revisedTables
+  .map(
+    (table) => /* sql */ `
+create trigger stamp_revision before insert or update on byom.${table}
+  for each row execute function byom.stamp_revision();`,
+  )
+  .join('')}
+create function byom.refuse_change() returns trigger
+language plpgsql security invoker set search_path = pg_catalog, byom, pg_temp
+as $function$
+begin
+  raise exception 'the audit is append-only' using errcode = 'BY002';
+end
+$function$;
+create trigger append_only before update or truncate on byom.audit_events
+  for each statement execute function byom.refuse_change();
+`;
