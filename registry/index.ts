@@ -61,3 +61,14 @@ export { retryDelayMs } from './policy/may-retry.ts';
 export type { HopStanding } from './policy/may-retry.ts';
 export { planCandidates } from './policy/plan-candidates.ts';
 export type { Budget, CallCounts, ModelRow, PlanQuestion, PlanRows, PolicyRow } from './policy/rows.ts';
+
+export { changeAs } from './management/change.ts';
+export type { Change, Changed, ChangeOptions } from './management/change.ts';
+export { deleteDataClass, listDataClasses, putDataClass, readDataClass } from './management/data-classes.ts';
+export type { DataClass } from './management/data-classes.ts';
+export type { IfMatch } from './management/precondition.ts';
+export { findPrincipal, readAs } from './management/read.ts';
+export type { Identity, KnownPrincipal, OrgQuery } from './management/read.ts';
+export { Refused } from './management/refused.ts';
+export type { RefusalCode, RefusalDetails } from './management/refused.ts';
+export { openDatabase } from './schema/open-database.ts';

@@ -67,6 +67,8 @@ export type BegunCall =
       readonly call: number;
       readonly candidate: Candidate;
       readonly reply: VendorReply;
+      /** Set where the answer has ended its run already, as it is on record. */
+      readonly ended: OutcomeDraft | null;
     }
   | { readonly kind: 'refused'; readonly refusal: SkippedHop }
   | { readonly kind: 'exhausted' }
@@ -133,7 +135,9 @@ export type CallResult =
       /** Remembered for the model, so that this mode is not tried again. */
       readonly refusedMode: StructuredOutputMode | null;
     }
-  | { readonly state: 'cancelled' };
+  | { readonly state: 'cancelled' }
+  /** Not made after all. It counts nowhere. */
+  | { readonly state: 'refused' };
 
 /** A run that was terminated or timed out in Temporal, as far as can be said of it from outside. */
 export interface LostRun extends RunIdentity {

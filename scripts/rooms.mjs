@@ -7,9 +7,14 @@ export const rooms = {
   registry: { may: ['contract'] },
   activities: { may: ['contract', 'registry', 'vendors', 'client'] },
   worker: { may: ['contract', 'registry', 'vendors', 'activities'] },
+  api: { may: ['contract', 'client', 'registry', 'vendors'] },
   testing: { may: ['contract'] },
-  sandbox: { may: ['contract', 'client', 'registry', 'vendors', 'activities', 'worker', 'testing'] },
-  cli: { may: ['contract', 'client', 'registry', 'vendors', 'activities', 'worker', 'testing', 'sandbox'] },
+  sandbox: {
+    may: ['contract', 'client', 'registry', 'vendors', 'activities', 'worker', 'api', 'testing'],
+  },
+  cli: {
+    may: ['contract', 'client', 'registry', 'vendors', 'activities', 'worker', 'api', 'testing', 'sandbox'],
+  },
   bench: {
     may: [
       'contract',
@@ -19,6 +24,7 @@ export const rooms = {
       'vendors',
       'activities',
       'worker',
+      'api',
       'testing',
       'sandbox',
     ],

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { SealKeys } from '../secrets/key-ring.ts';
 import { applyCredential } from './apply-credential.ts';
 import { applyOrganization } from './apply-organization.ts';
-import { refusal } from './read-registry-file.ts';
+import { nameOr, refusal } from './read-registry-file.ts';
 import type { OrganizationEntry, ProviderEntry, RegistryFile } from './registry-file.ts';
 import { upsert } from './upsert.ts';
 import type { Written } from './upsert.ts';
@@ -101,7 +101,7 @@ async function applyProvider(
   if (vendor === undefined)
     throw refusal(
       place,
-      `providers.${slug}.vendor: ${vendorName} is none of ${Object.keys(vendors).join(', ')}`,
+      `providers.${slug}.vendor: ${nameOr(vendorName, 'it')} is none of ${Object.keys(vendors).join(', ')}`,
     );
   const settings = check(vendor.settings, entry.settings, `providers.${slug}.settings`, place) as object;
   const credential =

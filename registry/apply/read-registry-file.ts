@@ -1,5 +1,6 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
+import type { ZodError } from 'zod';
 import { Failure } from '../../contract/index.ts';
 import { fileShape } from './registry-file.ts';
 import type { OrganizationEntry, RegistryFile } from './registry-file.ts';
@@ -7,7 +8,7 @@ import type { OrganizationEntry, RegistryFile } from './registry-file.ts';
 export interface ReadOptions {
   /** Where `${env:NAME}` is looked up. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads the file of `${file:path}`; whoever calls decides what paths are relative to. */
+  /** Reads the file of `${file:path}`, or throws as `node:fs` does; whoever calls decides what paths are relative to. */
   readFile(path: string): string;
   /** What errors call the file. */
   readonly name: string;
@@ -34,15 +35,42 @@ export function readRegistryFile(text: string, options: ReadOptions): RegistryFi
   const parsed = fileShape.safeParse(document.toJS());
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-    const path = [...(issue?.path ?? []), ...unknown];
-    const what = unknown.length > 0 ? 'is not a key of this place' : (issue?.message ?? 'does not fit');
-    throw refusal(whereIs(path), `${path.map(String).join('.') || 'the file'}: ${what}`);
+    const { path, shown, what } = faultOf(issue);
+    throw refusal(whereIs(path), `${shown.map(String).join('.') || 'the file'}: ${what}`);
   }
   const organizations = Object.entries(parsed.data.organizations).map(([org, written]) =>
     toEntry(org, written, (...path) => whereIs(['organizations', org, ...path])),
   );
   return { organizations };
+}
+
+/** `shown` is the path as a message may tell it: a key that should not be there may be a secret that was pasted there. */
+function faultOf(issue: Issue | undefined): {
+  readonly path: Path;
+  readonly shown: Path;
+  readonly what: string;
+} {
+  switch (issue?.code) {
+    case 'unrecognized_keys': {
+      const [key = ''] = issue.keys;
+      const what = 'is not a key of this place';
+      return { path: [...issue.path, key], shown: [...issue.path, nameOr(key, '…')], what };
+    }
+    case 'invalid_key': {
+      const key = String(issue.path.at(-1));
+      const what = issue.issues[0]?.message ?? issue.message;
+      return { path: issue.path, shown: [...issue.path.slice(0, -1), nameOr(key, '…')], what };
+    }
+    default:
+      return { path: issue?.path ?? [], shown: issue?.path ?? [], what: issue?.message ?? 'does not fit' };
+  }
+}
+
+type Issue = ZodError['issues'][number];
+
+/** The text where it looks like somebody's name for something. Keys of vendors hold digits, or are longer. */
+export function nameOr(text: string, instead: string): string {
+  return /^[A-Za-z-]{1,30}$/.test(text) ? text : instead;
 }
 
 /** One line: where, what is wrong, and what to do. */
@@ -98,6 +126,13 @@ const reference = /\$\{(env|file):([^}]*)\}/g;
 /** Only values are filled, never keys, and what was filled in is not looked at again. */
 function fillReferences(document: Document, options: ReadOptions, at: (offset: number) => string): void {
   visit(document, {
+    Alias(_key, node) {
+      if (node.resolve(document) === undefined)
+        throw refusal(
+          at(node.range?.[0] ?? 0),
+          'nothing has the name after *; a text that begins with * is quoted',
+        );
+    },
     Scalar(key, node, ancestors) {
       if (key === 'key' || node.value === null || node.value === undefined) return;
       const place = at(node.range?.[0] ?? 0);
@@ -109,13 +144,26 @@ function fillReferences(document: Document, options: ReadOptions, at: (offset: n
   });
 }
 
+/** What a reference names is not told unless it looks like a variable: it may be the secret itself. */
 function fill(options: ReadOptions, place: string) {
   return (_whole: string, kind: string, name: string): string => {
-    const value = kind === 'env' ? options.env[name] : options.readFile(name).trimEnd();
-    if (value === undefined || value === '')
-      throw refusal(place, kind === 'env' ? `${name} is not set in the environment` : `${name} is empty`);
-    return value;
+    const value = kind === 'env' ? options.env[name] : readText(options, name, place).trimEnd();
+    if (value !== undefined && value !== '') return value;
+    const variable = /^[A-Z][A-Z_]{0,40}\d{0,2}$/.test(name) ? name : 'the variable that ${env:…} names';
+    throw refusal(
+      place,
+      kind === 'env' ? `${variable} is not set in the environment` : 'the file that ${file:…} names is empty',
+    );
   };
+}
+
+function readText(options: ReadOptions, path: string, place: string): string {
+  try {
+    return options.readFile(path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw refusal(place, `the file that \${file:…} names cannot be read (${code})`);
+  }
 }
 
 /** organizations / <org> / providers / <slug> / credential, however deep inside. */

@@ -12,8 +12,8 @@ import { openCredential } from '../secrets/credential-box.ts';
 import type { OpenKeys } from '../secrets/key-ring.ts';
 import { askPostgres } from './ask-postgres.ts';
 
-/** What `byom.begin` returns: what an earlier try left, or the rows that this call is judged on. */
-type Begun = { readonly answered: StoredAnswer } | BegunRow;
+/** What `byom.begin` returns: what an earlier try left, or the rows that this call is judged on; nothing for a late one. */
+type Begun = { readonly answered: StoredAnswer } | { readonly superseded: true } | BegunRow;
 
 interface StoredAnswer {
   readonly call: number;
@@ -47,6 +47,8 @@ export async function begin(database: Knex, keys: OpenKeys, call: CallToBegin): 
   const question = { dataClass, tried, refused: [], roundMs, order };
   const wanted = call.candidate.model;
   const begun = await askPostgres<Begun>(database, 'begin', { ...asked, wanted, question });
+  if ('superseded' in begun)
+    throw new Failure('worker.lost', 'The run is over, or another execution has taken it over.');
   if ('answered' in begun) return toAnswered(begun.answered, call, keys);
 
   const rows = toPlanRows(begun.rows);
@@ -85,7 +87,13 @@ function toAnswered(
   keys: OpenKeys,
 ): BegunCall {
   if (answer !== null)
-    return { kind: 'answered', call, candidate, reply: openAnswer(answer, { org, runId, call }, keys) };
+    return {
+      kind: 'answered',
+      call,
+      candidate,
+      reply: openAnswer(answer, { org, runId, call }, keys),
+      ended,
+    };
   if (ended?.text === undefined)
     throw new Failure('worker.lost', 'An earlier try was answered, and its answer is no longer kept.');
   const reply: VendorReply = {
@@ -93,7 +101,7 @@ function toAnswered(
     finish: ended.reason === 'truncated' ? 'length' : 'stop',
     usage,
   };
-  return { kind: 'answered', call, candidate, reply };
+  return { kind: 'answered', call, candidate, reply, ended };
 }
 
 function unseal(stored: StoredCredential | null, model: StoredModel, keys: OpenKeys): unknown {

@@ -26,7 +26,7 @@ grant select, insert, update, delete on ${registry} to byom_api;
 grant select (org_id, provider_id, generation, state, key_id, audience, fingerprint, hint, created_at, revision),
   insert, update (state) on byom.credentials to byom_api;
 grant select on byom.attempts, byom.runs, byom.model_observations to byom_api;
-grant select, insert, update (credentials) on byom.key_checks to byom_api;
+grant select (key_id, credentials), insert, update (credentials) on byom.key_checks to byom_api;
 grant select, insert, update, delete on byom.role_bindings to byom_api;
 grant select, insert, update (revoked_at) on byom.service_tokens to byom_api;
 grant select on byom.audit_events, byom.audit_heads to byom_api;

@@ -1,0 +1,5 @@
+import { dataClasses } from './resources/data-classes.ts';
+import type { Route } from './route.ts';
+
+/** Every route of the API. A new resource is a file and a line here. */
+export const routes: readonly Route[] = [...dataClasses];

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { z } from '@hono/zod-openapi';
+import { Failure, failures } from '../contract/index.ts';
+import { findPrincipal, readAs, Refused, type KnownPrincipal } from '../registry/index.ts';
+import type { ApiOptions } from './api-options.ts';
+import type { Identified } from './authenticate.ts';
+import { isKnown, readIfMatch, toEtag } from './etag.ts';
+import { grantsIn, isAllowed, readGrants, type Principal } from './principal.ts';
+import { Problem, problems, toResponse } from './problem.ts';
+import type { Buckets } from './buckets.ts';
+import { readBody } from './read-body.ts';
+import { pathParameters, type ParameterName, type Reply, type Route } from './route.ts';
+
+/** What one request left behind for a log. Ids only: no body, no query string, nothing secret. */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern: `/v1/orgs/{org}/models/{model}`. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  /** `token:…`, `user:…` or `host:…`; null where nobody was known. */
+  readonly actor: string | null;
+  readonly org: string | null;
+}
+
+/** What a request is served with. */
+export interface Serving {
+  readonly options: ApiOptions;
+  readonly database: Knex;
+  readonly identify: (request: Request) => Promise<Identified>;
+  readonly buckets: Buckets;
+}
+
+/**
+ * Serves one route. The order of checks is the same everywhere: 401, 404 for an organization that is not the caller's,
+ * 403, 422, 404 for the thing itself; whoever may not see an organization learns nothing of what it holds.
+ */
+export async function serve(
+  route: Route,
+  request: Request,
+  pathValues: Readonly<Record<string, string>>,
+  serving: Serving,
+): Promise<Response> {
+  const started = performance.now();
+  const requestId = requestIdOf(request);
+  const seen: { actor: string | null } = { actor: null };
+  const response = await answer(route, request, pathValues, serving, requestId, seen).catch(
+    (error: unknown) => toResponse(toProblem(error), requestId),
+  );
+  serving.options.log?.({
+    requestId,
+    method: request.method,
+    route: route.path,
+    status: response.status,
+    ms: Math.round((performance.now() - started) * 10) / 10,
+    actor: seen.actor,
+    org: pathValues['org'] ?? null,
+  });
+  return response;
+}
+
+async function answer(
+  route: Route,
+  request: Request,
+  pathValues: Readonly<Record<string, string>>,
+  serving: Serving,
+  requestId: string,
+  seen: { actor: string | null },
+): Promise<Response> {
+  const identified = await serving.identify(request);
+  if (identified === null) throw unauthenticated();
+  const { org = 'platform' } = pathValues;
+  const input = readInput(route, request, pathValues);
+  const query = input.faults === null ? route.ask?.({ ...input, body: undefined } as never) : undefined;
+  const { principal, found } = await lookUp(serving, identified, org, query);
+  if (principal === null) throw unauthenticated();
+  seen.actor = `${principal.kind}:${principal.id}`;
+  serving.buckets.take(seen.actor);
+  if (grantsIn(principal, org).length === 0) throw new Problem('not-found');
+  if (!isAllowed(principal, org, route.permission, pathValues['pipe'] ?? null))
+    throw new Problem('forbidden');
+  if (input.faults !== null) throw new Problem('invalid', problems.invalid.title, { errors: input.faults });
+  const reply =
+    route.handle === undefined
+      ? found === null
+        ? null
+        : (route.show?.(found as never, { ...input, body: undefined } as never, principal) ?? null)
+      : await handle(route, request, input, serving, { principal, org, requestId, actor: seen.actor });
+  if (reply === null) throw new Problem('not-found');
+  return toAnswer(route, request, reply, requestId);
+}
+
+async function lookUp(
+  { database }: Serving,
+  identified: NonNullable<Identified>,
+  org: string,
+  query: ReturnType<NonNullable<Route['ask']>> | undefined,
+): Promise<{ readonly principal: Principal | null; readonly found: unknown }> {
+  const identity = 'identity' in identified ? identified.identity : null;
+  const known = 'principal' in identified ? identified.principal : null;
+  if (query !== undefined) {
+    const { principal, found } = await readAs(database, identity, org, query);
+    return { principal: known ?? toPrincipal(principal), found };
+  }
+  if (known !== null) return { principal: known, found: null };
+  return { principal: toPrincipal(identity && (await findPrincipal(database, identity))), found: null };
+}
+
+function toPrincipal(known: KnownPrincipal | null): Principal | null {
+  return known && { kind: known.kind, id: known.id, grants: readGrants(known.grants) };
+}
+
+interface Caller {
+  readonly principal: Principal;
+  readonly org: string;
+  readonly requestId: string;
+  readonly actor: string;
+}
+
+async function handle(
+  route: Route,
+  request: Request,
+  input: CheckedInput,
+  serving: Serving,
+  { principal, org, requestId, actor }: Caller,
+): Promise<Reply> {
+  const { options, database } = serving;
+  const body = route.body === undefined ? undefined : await checkBody(route.body, request, options);
+  const query = input.query as { readonly dry_run?: boolean } | undefined;
+  return (
+    (await route.handle?.({ params: input.params, query: input.query, body } as never, {
+      database,
+      options,
+      principal,
+      org,
+      ifMatch: readIfMatch(request.headers.get('if-match')),
+      idempotencyKey: request.headers.get('idempotency-key'),
+      change: { org, actor, requestId, dryRun: query?.dry_run === true },
+      signal: request.signal,
+    })) ?? {}
+  );
+}
+
+async function checkBody(schema: z.ZodType, request: Request, options: ApiOptions): Promise<unknown> {
+  const parsed = schema.safeParse(await readBody(request, options.bodyMaxBytes ?? 1024 * 1024));
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid', problems.invalid.title, { errors: faultsOf(parsed.error, '') });
+}
+
+interface CheckedInput {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  readonly faults: readonly { readonly pointer: string; readonly detail: string }[] | null;
+}
+
+/** A path that cannot name anything is a fault like any other, once it is clear who asks. */
+function readInput(
+  route: Route,
+  request: Request,
+  pathValues: Readonly<Record<string, string>>,
+): CheckedInput {
+  const faults: { pointer: string; detail: string }[] = [];
+  for (const [name, value] of Object.entries(pathValues)) {
+    const parsed = pathParameters[name as ParameterName].safeParse(value);
+    if (!parsed.success)
+      faults.push({ pointer: `{${name}}`, detail: parsed.error.issues[0]?.message ?? 'does not fit' });
+  }
+  const given = Object.fromEntries(new URL(request.url).searchParams);
+  const query = (route.query ?? z.strictObject({})).safeParse(given);
+  if (!query.success) faults.push(...faultsOf(query.error, '?'));
+  return { params: pathValues, query: query.data, faults: faults.length > 0 ? faults : null };
+}
+
+/** Where and which rule, never the value. An unknown key is named, since it is the caller's own word for a place. */
+function faultsOf(error: z.ZodError, root: string): readonly { pointer: string; detail: string }[] {
+  return error.issues.slice(0, 20).map((issue) => {
+    const path = issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
+    const pointer = root === '?' ? `?${path.join('.')}` : path.map((part) => `/${part}`).join('');
+    return {
+      pointer,
+      detail: issue.code === 'unrecognized_keys' ? 'has a key that is not known' : issue.message,
+    };
+  });
+}
+
+function toAnswer(route: Route, request: Request, reply: Reply, requestId: string): Response {
+  const status = reply.status ?? 200;
+  const headers = new Headers({ 'x-request-id': requestId, 'cache-control': 'no-store', ...reply.headers });
+  if (reply.revision !== undefined) {
+    headers.set('etag', toEtag(reply.revision));
+    if (request.method === 'GET' && isKnown(request.headers.get('if-none-match'), reply.revision)) {
+      return new Response(null, { status: 304, headers });
+    }
+  }
+  const schema = route.answers[status];
+  if (schema === undefined) throw new Error(`Route ${route.path} answers ${status} without saying so.`);
+  if (schema === null) return new Response(null, { status, headers });
+  headers.set('content-type', 'application/json');
+  return new Response(JSON.stringify(schema.parse(reply.body)), { status, headers });
+}
+
+function unauthenticated(): Problem {
+  return new Problem('unauthenticated', problems.unauthenticated.title, {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+/** Whatever went wrong, as the caller may see it. What is none of ours is our own bug, and says nothing of itself. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Refused) return ofRefusal(error);
+  if (error instanceof Failure) {
+    if (error.type === 'registry.unavailable' || error.type.startsWith('worker.')) {
+      return new Problem('unavailable', 'The registry does not answer. Try again.', {
+        headers: { 'retry-after': '1' },
+      });
+    }
+    const type = failures[error.type].status === 413 ? 'too-large' : 'invalid';
+    return new Problem(type, error.message);
+  }
+  return new Problem('internal');
+}
+
+function ofRefusal({ code, message, details }: Refused): Problem {
+  const { pointer, revision, dependents, resolutions } = details;
+  return new Problem(code, message, {
+    ...(pointer === undefined ? {} : { errors: [{ pointer, detail: message }] }),
+    ...(revision === undefined ? {} : { headers: { etag: toEtag(revision) } }),
+    ...(dependents === undefined ? {} : { dependents }),
+    ...(resolutions === undefined ? {} : { resolutions }),
+  });
+}
+
+/** The caller's own id where it is a plain one, so that its logs and ours meet. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id');
+  return given !== null && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+}
