@@ -1,5 +1,6 @@
 import { dataClasses } from './resources/data-classes.ts';
+import { models } from './resources/models.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API. A new resource is a file and a line here. */
-export const routes: readonly Route[] = [...dataClasses];
+export const routes: readonly Route[] = [...dataClasses, ...models];

@@ -33,6 +33,14 @@ export { applyRegistry } from './apply/apply-registry.ts';
 export type { Applied, ApplyOptions, VendorTable } from './apply/apply-registry.ts';
 export { readRegistryFile } from './apply/read-registry-file.ts';
 export type { ReadOptions } from './apply/read-registry-file.ts';
+export {
+  dataClassShape,
+  modelName,
+  modelShape,
+  policyShape,
+  providerShape,
+  ruleShape,
+} from './apply/registry-file.ts';
 export type {
   AssignmentEntry,
   DataClassEntry,
@@ -66,6 +74,17 @@ export { changeAs } from './management/change.ts';
 export type { Change, Changed, ChangeOptions } from './management/change.ts';
 export { deleteDataClass, listDataClasses, putDataClass, readDataClass } from './management/data-classes.ts';
 export type { DataClass } from './management/data-classes.ts';
+export {
+  deleteModel,
+  listModels,
+  putModel,
+  readModel,
+  replaceModel,
+  setModelEnabledAs,
+} from './management/models.ts';
+export type { Model, ModelValues } from './management/models.ts';
+export { readDependents } from './management/dependents.ts';
+export type { Dependents } from './management/dependents.ts';
 export type { IfMatch } from './management/precondition.ts';
 export { findPrincipal, readAs } from './management/read.ts';
 export type { Identity, KnownPrincipal, OrgQuery } from './management/read.ts';

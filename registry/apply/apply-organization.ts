@@ -70,7 +70,7 @@ function castOf([column]: readonly [string, unknown]): string {
   return column === 'budget' ? '?::jsonb' : '?::text';
 }
 
-async function writeModel(
+export async function writeModel(
   transaction: Knex.Transaction,
   org: string,
   { slug, provider, upstreamId, name, enabled, supports, limits, price, place }: ModelEntry,

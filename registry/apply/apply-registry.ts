@@ -72,7 +72,8 @@ async function applyEntry(
   const count = (what: Written) => written.filter((one) => one === what).length;
   const changed = count('changed');
   const created = count('created');
-  if (!isNew && created + changed > 0) await countRevision(transaction, org);
+  // Also for a new one: its rows carry the revision that it reaches with them.
+  if (created + changed > 0) await countRevision(transaction, org);
   return { org, created: created + Number(isNew), changed, unchanged: count('unchanged') };
 }
 

@@ -45,15 +45,15 @@ export interface AssignmentEntry extends ModelReference {
   readonly behavior: string;
 }
 
-const slug = z
+export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a slug: lower-case letters, digits and hyphens, 63 at most');
-const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
-const hostId = z
+export const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
+export const hostId = z
   .string()
   // A control character in an id would be invisible wherever it is shown.
   .regex(/^\P{Cc}{1,128}$/u, 'must have 1 to 128 characters, none a control character');
-const modelName = z
+export const modelName = z
   .string()
   .regex(/^(platform\/)?[a-z0-9][a-z0-9-]{0,62}$/, 'must be the slug of a model, or platform/<slug>');
 const price = z.string().regex(/^\d{1,10}(\.\d{1,10})?$/, "must be a decimal in quotes, such as '0.15'");
@@ -64,7 +64,7 @@ const onExhausted = z
   .enum(['fail', 'park'])
   .refine((value) => value !== 'park', 'park is not supported yet: use fail');
 
-const policyShape = z
+export const policyShape = z
   .strictObject({
     whenMissing: z.enum(['platform', 'fail']),
     onFailure,
@@ -86,7 +86,7 @@ const policyShape = z
   })
   .partial();
 
-const providerShape = z.strictObject({
+export const providerShape = z.strictObject({
   vendor: z.string().min(1),
   name: z.string().min(1).max(200).optional(),
   settings: z.record(z.string(), z.unknown()).default({}),
@@ -94,7 +94,7 @@ const providerShape = z.strictObject({
   enabled: z.boolean().default(true),
 });
 
-const modelShape = z.strictObject({
+export const modelShape = z.strictObject({
   provider: slug,
   upstreamId: z.string().min(1).max(512),
   name: z.string().min(1).max(200).optional(),
@@ -120,12 +120,12 @@ const modelShape = z.strictObject({
   price: z.strictObject({ input: price, output: price, cachedInput: price.optional() }).optional(),
 });
 
-const dataClassShape = z.strictObject({
+export const dataClassShape = z.strictObject({
   providers: z.array(slug).default([]),
   platform: z.boolean().default(false),
 });
 
-const ruleShape = z
+export const ruleShape = z
   .strictObject({ dataClass: z.string().min(1).max(128), providers: z.array(slug), onFailure, onExhausted })
   .partial();
 

@@ -34,9 +34,9 @@ test('one changed value is one change and one revision of that organization', as
     { org: 'acme', created: 0, changed: 1, unchanged: expect.any(Number) as number },
   ]);
   expect(await revisions()).toEqual([
-    { org_id: 'acme', revision: '2' },
-    { org_id: 'globex', revision: '1' },
-    { org_id: 'platform', revision: '2' },
+    { org_id: 'acme', revision: '3' },
+    { org_id: 'globex', revision: '2' },
+    { org_id: 'platform', revision: '3' },
   ]);
 });
 
