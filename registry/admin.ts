@@ -6,6 +6,7 @@ import {
   writeRules,
 } from './apply/apply-organization.ts';
 import type { PolicyEntry, RuleValues } from './apply/registry-file.ts';
+import { shredCredentials } from './apply/apply-credential.ts';
 import { upsert } from './apply/upsert.ts';
 import { changeOrganization, findProviderId } from './apply/within-organization.ts';
 import { refusal } from './apply/read-registry-file.ts';
@@ -70,11 +71,7 @@ export async function revokeCredential(apiUrl: string, org: string, provider: st
   await changeOrganization(apiUrl, org, async (transaction) => {
     const providerId = await findProviderId(transaction, org, provider);
     if (providerId === undefined) throw refusal('provider', `${provider} is no provider of ${org}`);
-    const revoked = await transaction('byom.credentials')
-      .where({ org_id: org, provider_id: providerId })
-      .whereNot({ state: 'revoked' })
-      .update({ state: 'revoked' });
-    return revoked > 0;
+    return shredCredentials(transaction, { org, providerId });
   });
 }
 

@@ -83,6 +83,16 @@ export {
   setModelEnabledAs,
 } from './management/models.ts';
 export type { Model, ModelValues } from './management/models.ts';
+export {
+  deleteProvider,
+  listProviders,
+  putProvider,
+  readProvider,
+  setProviderEnabledAs,
+} from './management/providers.ts';
+export type { Provider, ProviderFacts, ProviderValues } from './management/providers.ts';
+export { deleteCredential, putCredential, readCredential } from './management/credentials.ts';
+export type { Credential, CredentialToSet } from './management/credentials.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
 export type { IfMatch } from './management/precondition.ts';

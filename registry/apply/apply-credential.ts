@@ -29,6 +29,7 @@ export async function applyCredential(
   { org, providerId, audience }: Owner,
   credential: unknown,
   seal: SealKeys,
+  createdBy: string | null = null,
 ): Promise<readonly Written[]> {
   const ofProvider = { org_id: org, provider_id: providerId };
   const table = () => transaction('byom.credentials').where(ofProvider);
@@ -37,11 +38,11 @@ export async function applyCredential(
     .orderBy('generation', 'desc');
   const active = rows.find(({ state }) => state === 'active');
   const moved = active !== undefined && active.audience !== audience;
-  if (moved) await table().whereNot({ state: 'revoked' }).update({ state: 'revoked' });
+  if (moved) await shredCredentials(transaction, { org, providerId });
   if (credential === null || credential === undefined) return moved ? ['changed'] : [];
   if (active !== undefined && !moved && hasFingerprint(credential, active.fingerprint)) return ['unchanged'];
 
-  await table().where({ state: 'retiring' }).update({ state: 'revoked' });
+  await shredCredentials(transaction, { org, providerId, state: 'retiring' });
   await table().where({ state: 'active' }).update({ state: 'retiring' });
   await insertKeyCheck(transaction, seal);
   const generation = (rows[0]?.generation ?? 0) + 1;
@@ -56,8 +57,24 @@ export async function applyCredential(
     ciphertext: box.ciphertext,
     fingerprint: fingerprint(credential),
     hint: hintOf(credential),
+    created_by: createdBy,
   });
   return [rows.length === 0 ? 'created' : 'changed'];
+}
+
+/**
+ * Revokes what a provider holds and wipes it, so that no key that leaks later opens it. From the commit on no call begins
+ * with it; a call under way may still end. Says whether there was any.
+ */
+export async function shredCredentials(
+  transaction: Knex.Transaction,
+  { org, providerId, state }: Omit<Owner, 'audience'> & { readonly state?: 'retiring' },
+): Promise<boolean> {
+  const revoked = await transaction('byom.credentials')
+    .where({ org_id: org, provider_id: providerId, ...(state === undefined ? {} : { state }) })
+    .whereNot({ state: 'revoked' })
+    .update({ state: 'revoked', wrapped_key: null, ciphertext: null });
+  return revoked > 0;
 }
 
 function hintOf(credential: unknown): string | null {

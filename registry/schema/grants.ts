@@ -23,8 +23,8 @@ grant select on byom.byom_migrations to byom_api, byom_worker, byom_maintenance;
 
 grant select, insert, update on byom.organizations to byom_api;
 grant select, insert, update, delete on ${registry} to byom_api;
-grant select (org_id, provider_id, generation, state, key_id, audience, fingerprint, hint, created_at, revision),
-  insert, update (state) on byom.credentials to byom_api;
+grant select (org_id, provider_id, generation, state, key_id, audience, fingerprint, hint, created_at, created_by, revision),
+  insert, update (state, wrapped_key, ciphertext) on byom.credentials to byom_api;
 grant select on byom.attempts, byom.runs, byom.model_observations to byom_api;
 grant select (key_id, credentials), insert, update (credentials) on byom.key_checks to byom_api;
 grant select, insert, update, delete on byom.role_bindings to byom_api;

@@ -20,6 +20,9 @@ alter table byom.organizations
 comment on column byom.organizations.external_id is
   'The ExternalId under which an operator''s role at Amazon is assumed for this organization; never an admin''s to set.';
 
+-- A revoked credential is shredded: what is gone cannot be opened with whatever key leaks later.
+alter table byom.credentials alter wrapped_key drop not null, alter ciphertext drop not null, add created_by text;
+
 create table byom.role_bindings (
   org_id text not null references byom.organizations,
   subject text not null check (length(subject) between 1 and 512),
