@@ -1,8 +1,21 @@
+import { assignments } from './resources/assignments.ts';
 import { credentials } from './resources/credentials.ts';
 import { dataClasses } from './resources/data-classes.ts';
+import { defaultModel } from './resources/default-model.ts';
 import { models } from './resources/models.ts';
+import { organizations } from './resources/organizations.ts';
 import { providers } from './resources/providers.ts';
+import { rules } from './resources/rules.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API. A new resource is a file and a line here. */
-export const routes: readonly Route[] = [...providers, ...credentials, ...models, ...dataClasses];
+export const routes: readonly Route[] = [
+  ...organizations,
+  ...providers,
+  ...credentials,
+  ...models,
+  ...defaultModel,
+  ...assignments,
+  ...rules,
+  ...dataClasses,
+];

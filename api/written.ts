@@ -24,7 +24,7 @@ export const dryRunSchema = z
 
 /** The answer of a write that can be tried dry. */
 export function orDryRun<Schema extends z.ZodType>(schema: Schema) {
-  return z.union([schema, dryRunSchema]);
+  return z.union([dryRunSchema, schema]);
 }
 
 /** The reply to a write: what `made` says, or for a dry run what it would have done. */

@@ -93,6 +93,25 @@ export {
 export type { Provider, ProviderFacts, ProviderValues } from './management/providers.ts';
 export { deleteCredential, putCredential, readCredential } from './management/credentials.ts';
 export type { Credential, CredentialToSet } from './management/credentials.ts';
+export { deleteDefaultModel, putDefaultModel, readDefaultModel } from './management/default-model.ts';
+export type { DefaultModel } from './management/default-model.ts';
+export {
+  applyAssignments,
+  deleteAssignment,
+  putAssignment,
+  readAssignment,
+} from './management/assignments.ts';
+export type { Assignment, AssignmentItem } from './management/assignments.ts';
+export { deleteRules, putRules, readRules } from './management/rules.ts';
+export type { Rules, RulesPlace } from './management/rules.ts';
+export {
+  listOrganizations,
+  patchPolicy,
+  putOrganization,
+  readOrganization,
+  readPolicy,
+} from './management/organizations.ts';
+export type { Organization, Policy } from './management/organizations.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
 export type { IfMatch } from './management/precondition.ts';

@@ -12,11 +12,9 @@ import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
 import { handleRoute, readRoute, slug, type Route } from '../route.ts';
 import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 
-const settings = z
-  .record(z.string(), z.unknown())
-  .openapi({
-    description: "What the vendor needs to know; its own fields, never a secret. See the vendor's guide.",
-  });
+const settings = z.record(z.string(), z.unknown()).openapi({
+  description: "What the vendor needs to know; its own fields, never a secret. See the vendor's guide.",
+});
 const body = z
   .strictObject({
     vendor: z.string().min(1).max(64),
