@@ -44,7 +44,9 @@ async function invokeModel(
   signal: AbortSignal,
   seen: Seen,
 ): Promise<ModelReply> {
+  let begunAtMs = 0;
   const begin = async (purpose: CallToBegin['purpose'], resume: boolean) => {
+    begunAtMs = performance.now();
     const begun = await deps.registry.begin({ ...callToBegin(request, identity), purpose, resume });
     if (begun.kind === 'open') seen.standing = standingOf(request, begun);
     return begun;
@@ -63,7 +65,7 @@ async function invokeModel(
       opened = null;
       seen.facts = { ...seen.facts, calls: seen.facts.calls + 1 };
       const draftWith = (called: Called) => draftOf(request, called.reply);
-      last = await ledgeredCall(deps, open, ask, { identity, signal, draftWith });
+      last = await ledgeredCall(deps, open, ask, { identity, signal, begunAtMs, draftWith });
       return last;
     },
     repairOf,
@@ -96,10 +98,10 @@ async function storedReply(
   { registry, creditsOf }: Dependencies,
   request: InvokeRequest,
   identity: RunIdentity,
-  { candidate, reply }: Extract<Begun, { readonly kind: 'answered' }>,
+  { candidate, reply, ended }: Extract<Begun, { readonly kind: 'answered' }>,
 ): Promise<ModelReply> {
   const facts = { calls: 0, usage: reply.usage, candidate, unsettled: null };
-  const draft = draftOf({ ...request, candidate }, reply);
+  const draft = ended ?? draftOf({ ...request, candidate }, reply);
   if (draft !== null) {
     const credits = await creditsOf(identity, draft);
     const outcome = await registry.recordOutcome({ ...identity, draft, unsettled: [], credits });

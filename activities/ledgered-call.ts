@@ -10,9 +10,14 @@ import { untilStored } from './until-stored.ts';
 export interface CallOptions {
   readonly identity: RunIdentity;
   readonly signal: AbortSignal;
+  /** By `performance.now()`, which knows of no clock that is set. */
+  readonly begunAtMs: number;
   /** For a text run: the outcome with this answer in it, so that storing the answer ends the run. */
   draftWith(called: Called): OutcomeDraft | null;
 }
+
+/** After that the rows that a call was permitted by are too old to send data anywhere: a worker may have stood still. */
+const begunMaxMs = 5_000;
 
 export interface LedgeredCall extends Called {
   readonly outcome: RunOutcome | null;
@@ -29,6 +34,7 @@ export async function ledgeredCall(
   ask: Ask,
   options: CallOptions,
 ): Promise<LedgeredCall> {
+  await refuseStale(deps, open, options);
   const called = await callVendor(deps, open, ask, options);
   const draft = called.judged.valid ? options.draftWith(called) : null;
   const credits = draft && (await deps.creditsOf(options.identity, draft));
@@ -48,6 +54,16 @@ export async function ledgeredCall(
   return outcome === 'not stored'
     ? { ...called, outcome: null, unsettled: { call: open.call, usage: reply.usage } }
     : { ...called, outcome, unsettled: null };
+}
+
+async function refuseStale(
+  { registry }: Dependencies,
+  { call }: OpenCall,
+  { identity, begunAtMs }: CallOptions,
+): Promise<void> {
+  if (performance.now() - begunAtMs <= begunMaxMs) return;
+  await untilStored(() => registry.settle({ ...identity, call, result: { state: 'refused' } }));
+  throw new Failure('worker.lost', 'The call was begun too long ago, and has to begin anew.');
 }
 
 async function callVendor(

@@ -2,11 +2,16 @@ import { metricMeter } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Candidate } from '../contract/index.ts';
 
-/** No organization, provider or model name is ever a label: those are tenants' data and have no bound. */
+/**
+ * A run that finds its organization's share taken has tried nobody, however often it comes back. No organization,
+ * provider or model name is ever a label: those are tenants' data and have no bound.
+ */
 export function countAttempt({ vendor, layer }: Candidate, failure: Error | null): void {
+  const outcome = outcomeOf(failure);
+  if (outcome === 'worker.busy') return;
   metricMeter
     .createCounter('byom_attempts', 'call', 'Tries of a model by how they ended.')
-    .add(1, { vendor, layer, outcome: outcomeOf(failure) });
+    .add(1, { vendor, layer, outcome });
 }
 
 /** Counts a call that another model should have answered, by what became of that one. */

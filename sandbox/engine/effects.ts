@@ -25,6 +25,11 @@ export async function executeOnce(pool: Pool, request: ActionRequest): Promise<A
   return inTransaction(pool, async (sql) => {
     const known = await lockEffect(sql, request.idempotencyKey);
     if (known?.state === 'done') {
+      // From now on somebody later relies on it: a late compensation of who asked first must not take it back.
+      await sql.query(
+        'update pipe_engine.effects set requested_at = greatest(requested_at, $2) where key = $1',
+        [request.idempotencyKey, requestedAt],
+      );
       return { status: 'already-done', fields: known.fields ?? {}, undo: known.undo };
     }
     // A late try of an execution that was compensated: what it asks for is not wanted any more.

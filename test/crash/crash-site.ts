@@ -3,6 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { outcome, parseRunKeys, startBehavior } from '../../client/index.ts';
 import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
 import {
@@ -30,7 +32,8 @@ export interface CrashSite {
   /** The cluster's superuser, to look at everything. */
   readonly superuserUrl: string;
   /** What every worker process is told. */
-  readonly settings: Omit<WorkerSettings, 'role' | 'taskQueue' | 'graceMs'>;
+  readonly settings: Omit<WorkerSettings, 'role' | 'taskQueue' | 'graceMs' | 'slots'>;
+  readonly client: Client;
   start(run: BehaviorRun, taskQueue: string): Promise<string>;
   /** Waits for a run, also while Temporal is away for a moment. */
   outcome(workflowId: string): Promise<RunOutcome>;
@@ -39,9 +42,15 @@ export interface CrashSite {
   close(): Promise<void>;
 }
 
+export interface CrashSiteOptions {
+  readonly vendors?: SandboxVendorsOptions;
+  /** How long Temporal waits for a worker that has taken a workflow task; 10 s by default. */
+  readonly workflowTaskTimeoutMs?: number;
+}
+
 export async function openCrashSite(
   registryText: string,
-  vendorOptions: SandboxVendorsOptions = {},
+  { vendors: vendorOptions = {}, workflowTaskTimeoutMs }: CrashSiteOptions = {},
 ): Promise<CrashSite> {
   const { onClose, closeAll } = createClosers();
   try {
@@ -66,13 +75,17 @@ export async function openCrashSite(
     onClose(() => engine.close());
     const connection = await Connection.connect({ address: servers.address });
     onClose(() => connection.close());
-    const client = new Client({ connection });
+    const client = new Client({
+      connection,
+      interceptors: { workflow: [taskTimeout(workflowTaskTimeoutMs)] },
+    });
     const runRing = `crash:${randomBytes(32).toString('base64url')}`;
     const keys = parseRunKeys(runRing);
     return {
       vendors,
       engine,
       superuserUrl: servers.url('postgres'),
+      client,
       settings: {
         address: servers.address,
         ownerUrl: servers.ownerUrl,
@@ -177,6 +190,14 @@ async function whenTemporalAnswers<T>(asked: () => Promise<T>): Promise<T> {
 
 function noFile(): never {
   throw new Error('A test refers to no file.');
+}
+
+function taskTimeout(workflowTaskTimeoutMs: number | undefined): WorkflowClientInterceptor {
+  if (workflowTaskTimeoutMs === undefined) return {};
+  return {
+    start: (input, next) =>
+      next({ ...input, options: { ...input.options, workflowTaskTimeout: msToTs(workflowTaskTimeoutMs) } }),
+  };
 }
 
 async function noStart(): Promise<never> {

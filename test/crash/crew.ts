@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Crash, CrashPoint } from './cells.ts';
 import type { CrashSite } from './crash-site.ts';
+import { createHolds } from './holds.ts';
 import type { CrashRun } from './runs.ts';
 import { startWorkerProcess } from './start-worker-process.ts';
 import type { Reached, WorkerProcess, WorkerSettings } from './start-worker-process.ts';
@@ -24,15 +25,13 @@ const engineSteps: Partial<Readonly<Record<CrashPoint, string>>> = {
 };
 const secondAction = 'b';
 
-const meetWithinMs = 30_000;
-
 export async function openCrew(site: CrashSite): Promise<Crew> {
   const own = randomUUID().slice(0, 8);
   const queues = { runs: `byom-${own}`, engine: `engine-${own}` } as const;
-  let meeting: Meeting | null = null;
-  const onReached = async (reached: Reached) => meeting?.arrive(reached);
+  let holds = createHolds();
+  const onReached = (reached: Reached) => holds.arrive(reached);
   const hire = (role: Role) => {
-    const settings: WorkerSettings = { ...site.settings, role, taskQueue: queues[role], graceMs: null };
+    const settings: WorkerSettings = { ...site.settings, role, taskQueue: queues[role] };
     const hired = startWorkerProcess(settings, onReached);
     hired.catch(() => {}); // Thrown to whoever needs it.
     return hired;
@@ -50,17 +49,17 @@ export async function openCrew(site: CrashSite): Promise<Crew> {
     engineTaskQueue: queues.engine,
     taskQueue: queues.runs,
     async crash({ point, victim }, runs) {
-      meeting = createMeeting(point, runs);
-      await meeting.complete;
+      holds = createHolds();
+      await Promise.all(runs.map((run) => holds.hold(placeOf(point, run))));
       if (victim === 'worker') {
         // Between two actions it is the worker that knows what comes next; else the one that stands at the point.
         const role = point === 'after an effect' || point === 'during compensation' ? 'engine' : 'runs';
         await replace(role);
-        meeting.end();
+        holds.release();
         await serving[role].serve();
       } else {
         const restart = await site.kill(victim);
-        meeting.end();
+        holds.release();
         await restart();
       }
     },
@@ -75,53 +74,9 @@ export async function openCrew(site: CrashSite): Promise<Crew> {
   };
 }
 
-interface Meeting {
-  /** Resolves at once for whoever does not take part, and for the others when the meeting ends. */
-  arrive(reached: Reached): Promise<void>;
-  /** Resolves when every run is at the point. */
-  readonly complete: Promise<void>;
-  end(): void;
-}
-
-function createMeeting(point: CrashPoint, runs: readonly CrashRun[]): Meeting {
-  const expected = new Map(
-    runs.map(({ workflowId, model }) => {
-      const step = engineSteps[point];
-      return [workflowId, step === undefined ? { step: point, at: model } : { step, at: secondAction }];
-    }),
-  );
-  const over = withResolvers();
-  const complete = withResolvers();
-  const timer = setTimeout(() => {
-    complete.reject(new Error(`Not ${point} within ${meetWithinMs} ms: ${[...expected.keys()].join(', ')}`));
-  }, meetWithinMs);
-  return {
-    complete: complete.promise,
-    end: over.resolve,
-    async arrive({ point: step, workflowId, at }) {
-      const wanted = expected.get(workflowId);
-      if (wanted?.step !== step || wanted.at !== at) return;
-      expected.delete(workflowId); // Each run is held once: the next try passes.
-      if (expected.size === 0) {
-        clearTimeout(timer);
-        complete.resolve();
-      }
-      await over.promise;
-    },
-  };
-}
-
-function withResolvers(): {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-} {
-  let resolve = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<void>((done, failed) => {
-    resolve = done;
-    reject = failed;
-  });
-  promise.catch(() => {}); // It may fail before anybody waits for it.
-  return { promise, resolve, reject };
+function placeOf(point: CrashPoint, { workflowId, model }: CrashRun): Reached {
+  const step = engineSteps[point];
+  return step === undefined
+    ? { point, workflowId, at: model }
+    : { point: step, workflowId, at: secondAction };
 }

@@ -18,13 +18,13 @@ const tokenDelayMs = 10;
 let site: CrashSite;
 
 beforeAll(async () => {
-  site = await openCrashSite(registryOf({ acme: usualOrganization }), { tokenDelayMs });
+  site = await openCrashSite(registryOf({ acme: usualOrganization }), { vendors: { tokenDelayMs } });
 }, 60_000);
 afterEach(() => site.vendors.reset());
 afterAll(() => site?.close());
 
-async function hire(taskQueue: string, graceMs: number | null = null): Promise<WorkerProcess> {
-  const settings = { ...site.settings, role: 'deployed', taskQueue, graceMs } as const;
+async function hire(taskQueue: string, grace: { readonly graceMs?: number } = {}): Promise<WorkerProcess> {
+  const settings = { ...site.settings, role: 'deployed', taskQueue, ...grace } as const;
   const worker = await startWorkerProcess(settings, async () => {});
   await worker.serve();
   return worker;
@@ -93,7 +93,7 @@ test(`a deploy every 3 s over ${runs} runs repeats no call and fails no run`, as
 
 test('a call that outlasts the grace time of a deploy becomes unknown and is made again, each with its row', async () => {
   const taskQueue = `byom-${randomUUID()}`;
-  const leaving = await hire(taskQueue, 300);
+  const leaving = await hire(taskQueue, { graceMs: 300 });
   site.vendors.fault('acme-own', { kind: 'slow-first-token', ms: 5_000, times: 1 });
   const workflowId = await site.start(textRun('acme'), taskQueue);
   await eventually(() => site.vendors.callsTo('acme-own').length === 1);

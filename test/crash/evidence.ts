@@ -3,18 +3,18 @@ import { ask } from '../support/database.ts';
 import type { CrashSite } from './crash-site.ts';
 import type { CrashRun } from './runs.ts';
 
-/** What is left of a run, each part as the one told it who cannot err: vendor, ledger, engine, registry. */
-export interface Evidence {
+/** What a run came to, and what is left of it. */
+export interface Evidence extends Trail {
   readonly outcome: RunOutcome;
+}
+
+/** What is left of a run, each part as the one told it who cannot err: vendor, ledger, engine, registry. */
+export interface Trail {
   /** Calls that truly came in, by model. */
   readonly calls: Readonly<Record<string, number>>;
   /** Rows of the ledger, in the order of their calls. */
   readonly rows: readonly LedgerRow[];
-  readonly effects: readonly {
-    readonly action: string;
-    readonly state: string;
-    readonly generation: number;
-  }[];
+  readonly effects: readonly LeftEffect[];
   /** Records and e-mails that were ever written, and how many of them were taken back. */
   readonly written: number;
   readonly takenBack: number;
@@ -29,6 +29,13 @@ export interface LedgerRow {
   readonly state: string;
 }
 
+interface LeftEffect {
+  readonly action: string;
+  readonly state: string;
+  /** How often it was done. */
+  readonly generation: number;
+}
+
 const models: Readonly<Record<string, string>> = {
   'sound-own': 'own',
   'broken-own': 'own',
@@ -37,18 +44,17 @@ const models: Readonly<Record<string, string>> = {
   platform: 'platform/ai',
 };
 
-export async function gatherEvidence(
+export async function gatherTrail(
   { superuserUrl: url, vendors }: CrashSite,
   { run, workflowId, mark }: CrashRun,
-  outcome: RunOutcome,
-): Promise<Evidence> {
+): Promise<Trail> {
   const key = [run.org, workflowId];
   const rows = await ask<LedgerRow>(
     url,
-    `select model, state from byom.attempts where org_id = $1 and workflow_id = $2 order by call`,
+    `select model, state from byom.attempts where org_id = $1 and workflow_id = $2 order by sent_at`,
     key,
   );
-  const effects = await ask<Evidence['effects'][number]>(
+  const effects = await ask<LeftEffect>(
     url,
     `select split_part(key, '/', 2) as action, state, generation from pipe_engine.effects
      where key like $1 || '/%' order by key`,
@@ -61,7 +67,7 @@ export async function gatherEvidence(
        union all select recalled_at from pipe_engine.emails where template_id = $1) one`,
     [mark],
   );
-  const recorded = await ask<Evidence['recorded'][number]>(
+  const recorded = await ask<Trail['recorded'][number]>(
     url,
     `select status from byom.runs where org_id = $1 and workflow_id = $2`,
     key,
@@ -73,7 +79,6 @@ export async function gatherEvidence(
     key,
   );
   return {
-    outcome,
     calls: countCalls(vendors.log, mark),
     rows,
     effects,

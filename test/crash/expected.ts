@@ -1,8 +1,6 @@
 import type { RunOutcome } from '../../contract/index.ts';
 import type { Cell } from './cells.ts';
-import type { Evidence, LedgerRow } from './evidence.ts';
-
-type Trail = Omit<Evidence, 'outcome'>;
+import type { LedgerRow, Trail } from './evidence.ts';
 
 /** What a run comes to, whatever crashes. It says itself how many calls each model was asked with. */
 export function expectedEnd(cell: Cell, { rows }: Trail): Partial<RunOutcome> {

@@ -4,7 +4,7 @@ import { openCrashSite } from './crash-site.ts';
 import type { CrashSite } from './crash-site.ts';
 import { openCrew } from './crew.ts';
 import type { Crew } from './crew.ts';
-import { gatherEvidence } from './evidence.ts';
+import { gatherTrail } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { expectedEnd, expectedTrail, withoutExcused } from './expected.ts';
 import { brokenRoute, crashRegistry, crashRun, pipeFor, pipes } from './runs.ts';
@@ -63,7 +63,10 @@ async function crashAt(crash: Crash, { crash: strike, engineTaskQueue, taskQueue
   await Promise.all(runs.map(({ run }) => site.start(run, taskQueue)));
   await struck;
   const found = await Promise.all(
-    runs.map(async (run) => gatherEvidence(site, run, await site.outcome(run.workflowId))),
+    runs.map(async (run) => {
+      const outcome = await site.outcome(run.workflowId);
+      return { outcome, ...(await gatherTrail(site, run)) };
+    }),
   );
   return { evidence: (scenario) => found[scenarios.indexOf(scenario)]! };
 }

@@ -1,7 +1,9 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../sandbox/package-root.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** What a worker process is to be. */
 export interface WorkerSettings {
@@ -14,8 +16,10 @@ export interface WorkerSettings {
   readonly openRing: string;
   readonly runRing: string;
   readonly codePath: string;
-  /** How long calls may go on after SIGTERM; null: as the plugin says. */
-  readonly graceMs: number | null;
+  /** How long what is under way may go on after SIGTERM; absent, as the SDK or the plugin says. */
+  readonly graceMs?: number;
+  /** How many activities it takes on at once; absent, as many as the SDK says. */
+  readonly slots?: number;
 }
 
 /** A worker process stands at a point, in the call of a model or at an action. */
@@ -30,6 +34,13 @@ export interface WorkerProcess {
   serve(): Promise<void>;
   /** Resolves when the process is gone, with its exit code; null where the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Stops the whole process where it stands, with SIGSTOP. What it holds it goes on holding, its connections too. */
+  freeze(): Promise<Frozen>;
+}
+
+interface Frozen {
+  /** Wakes it up, with SIGCONT. */
+  thaw(): void;
 }
 
 type Said =
@@ -80,5 +91,20 @@ export async function startWorkerProcess(
       const [code] = (await exited) as [number | null];
       return code;
     },
+    freeze: () => freeze(child.pid ?? Number.NaN),
   };
+}
+
+/**
+ * A stopped process does not see that we are gone. So the one that wakes it up is a shell that waits for our end of a pipe
+ * to close, which we do, or the kernel when we die.
+ */
+async function freeze(pid: number): Promise<Frozen> {
+  const waker = spawn('sh', ['-c', 'cat >/dev/null; kill -s CONT "$1"', 'waker', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  process.kill(pid, 'SIGSTOP');
+  await eventually(() => /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+  return { thaw: () => waker.stdin.end() };
 }

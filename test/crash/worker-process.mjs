@@ -38,9 +38,17 @@ async function run(settings) {
   const connection = await NativeConnection.connect({ address: settings.address });
   const part = { runs: runsPart, deployed: deployedPart, engine: enginePart }[settings.role];
   const { close = async () => {}, ...options } = await part(settings);
+  const { graceMs, slots } = settings;
+  const asked = {
+    ...(graceMs === undefined ? {} : { shutdownGraceTime: graceMs }),
+    // As few polls as can be: those of a process that is stopped go on, and Temporal hands it work.
+    ...(slots === undefined
+      ? {}
+      : { maxConcurrentActivityTaskExecutions: slots, maxConcurrentWorkflowTaskPolls: 2 }),
+  };
   process.send({ kind: 'standing by' });
   await toldToServe;
-  const worker = await Worker.create({ connection, taskQueue: settings.taskQueue, ...options });
+  const worker = await Worker.create({ connection, taskQueue: settings.taskQueue, ...options, ...asked });
   const ended = worker.run();
   process.send({ kind: 'serving' });
   await ended;
@@ -65,7 +73,12 @@ async function runsPart({ workerUrl, openRing, runRing, codePath }) {
   const activities = createActivities({
     registry: {
       resolve: (question) => registry.resolve(question),
-      recordOutcome: (record) => registry.recordOutcome(record),
+      async recordOutcome(record) {
+        await reach('before record', record.workflowId, record.draft.status);
+        const outcome = await registry.recordOutcome(record);
+        await reach('after record', record.workflowId, record.draft.status);
+        return outcome;
+      },
       async begin(call) {
         calls.getStore().workflowId = call.workflowId;
         await stop('before begin');
@@ -110,18 +123,14 @@ async function runsPart({ workerUrl, openRing, runRing, codePath }) {
 }
 
 /** Our worker as a host runs it. */
-async function deployedPart({ workerUrl, openRing, runRing, codePath, graceMs }) {
+async function deployedPart({ workerUrl, openRing, runRing, codePath }) {
   const plugin = new ByomPlugin({
     databaseUrl: workerUrl,
     credentialKeys: parseOpenKeys(openRing),
     runKeys: parseRunKeys(runRing),
     guard: { allowedRanges: ['127.0.0.0/8'] },
   });
-  return {
-    plugins: [plugin],
-    workflowBundle: { codePath },
-    ...(graceMs === null ? {} : { shutdownGraceTime: graceMs }),
-  };
+  return { plugins: [plugin], workflowBundle: { codePath } };
 }
 
 /** The sandbox's engine, with a stop before and after each effect. */
@@ -134,13 +143,19 @@ async function enginePart({ ownerUrl }) {
     async executeAction(request) {
       const { workflowId, action } = request;
       await reach('before effect', workflowId, action.referenceId);
-      const done = await executeAction(request);
-      await reach('after effect', workflowId, action.referenceId);
-      return done;
+      try {
+        const done = await executeAction(request);
+        await reach('after effect', workflowId, action.referenceId);
+        return done;
+      } finally {
+        await reach('action over', workflowId, action.referenceId);
+      }
     },
     async compensateAction(request) {
+      const { workflowId, action } = request;
+      await reach('before undo', workflowId, action.referenceId);
       await compensateAction(request);
-      await reach('after undo', request.workflowId, request.action.referenceId);
+      await reach('after undo', workflowId, action.referenceId);
     },
   };
   return { activities, close: () => engine.close() };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { outcome, startBehavior } from '../../client/index.ts';
 import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
 import { createRegistry, setAssignment } from '../../registry/index.ts';
@@ -6,6 +5,7 @@ import type { OpenRegistry, RunIdentity } from '../../registry/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { actionFailed } from '../support/scripted-engine.ts';
+import { firstTask, resetRun } from '../support/reset-run.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 import { startScriptedServer } from '../vendors/scripted-server.ts';
@@ -54,19 +54,8 @@ async function start(run: BehaviorRun): Promise<string> {
   return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
 }
 
-/** What the Temporal UI does when an operator resets a run to an event. */
-async function reset(workflowId: string, eventId: number): Promise<void> {
-  const { client } = served;
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const event = events?.find((one) => Number(one.eventId) === eventId);
-  await client.workflowService.resetWorkflowExecution({
-    namespace: client.options.namespace,
-    workflowExecution: { workflowId },
-    reason: 'corrected',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: event?.eventId ?? null,
-  });
-}
+const reset = (workflowId: string, eventId: number) => resetRun(served.client, workflowId, eventId);
+
 /** The event that the message of a failed run names, as an operator would read it in the Temporal UI. */
 async function namedEvent(workflowId: string): Promise<number> {
   const failed: unknown = await served.client.workflow
@@ -77,9 +66,6 @@ async function namedEvent(workflowId: string): Promise<number> {
   const [, eventId] = /--event-id (\d+)/.exec(message) ?? [];
   return Number(eventId);
 }
-
-/** Of a run that did not fail: the first workflow task, in which the registry was asked for the first time. */
-const firstTask = 4;
 
 async function rowOf(workflowId: string) {
   const [row] = await ask<{ status: string; run: string; first: string; asked: string }>(

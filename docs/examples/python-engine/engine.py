@@ -37,6 +37,10 @@ class Engine:
         with self._transaction() as sql:
             known = effect_of(sql, key)
             if known and known["state"] == "done":
+                # Somebody later relies on it now: a late compensation of who asked before must not take it back.
+                sql.execute(
+                    "update effects set requested_at = max(requested_at, ?) where key = ?", (asked_at, key)
+                )
                 done = {name: json.loads(known[name]) for name in ("fields", "undo")}
                 return {"status": "already-done", **done}
             # A late try of an execution that was taken back: what it asks for is not wanted any more.
