@@ -5,6 +5,8 @@ import { defaultModel } from './resources/default-model.ts';
 import { models } from './resources/models.ts';
 import { organizations } from './resources/organizations.ts';
 import { providers } from './resources/providers.ts';
+import { reports } from './resources/reports.ts';
+import { resolutions } from './resources/resolution.ts';
 import { rules } from './resources/rules.ts';
 import type { Route } from './route.ts';
 
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   ...assignments,
   ...rules,
   ...dataClasses,
+  ...resolutions,
+  ...reports,
 ];

@@ -112,6 +112,14 @@ export {
   readPolicy,
 } from './management/organizations.ts';
 export type { Organization, Policy } from './management/organizations.ts';
+export { listAssignments } from './management/list-assignments.ts';
+export type { AssignmentLine } from './management/list-assignments.ts';
+export { readModelOptions, readResolution, toModelOptions, toResolution } from './management/resolution.ts';
+export type { ModelOption, ModelOptions, Resolution } from './management/resolution.ts';
+export { readUsage } from './management/usage.ts';
+export type { UsageLine } from './management/usage.ts';
+export { listAuditEvents } from './management/audit.ts';
+export type { AuditEvent } from './management/audit.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
 export type { IfMatch } from './management/precondition.ts';

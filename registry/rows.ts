@@ -98,7 +98,7 @@ function toPolicyRow({ organization, rules }: StoredRows): PolicyRow {
   };
 }
 
-function toModelRow(model: StoredModel, approvals: readonly StoredApproval[]): ModelRow {
+export function toModelRow(model: StoredModel, approvals: readonly StoredApproval[]): ModelRow {
   const { ofPlatform, provider, vendor, modelEnabled, providerEnabled, credential } = model;
   const limits = namedValues(model.limits);
   const contextTokens = limits['contextTokens'];

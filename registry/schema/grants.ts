@@ -33,7 +33,7 @@ grant select on byom.audit_events, byom.audit_heads to byom_api;
 grant select, insert, delete on byom.idempotency_keys to byom_api;
 grant select (org_id, id, provider, vendor, settings, upstream_id, audience, status, stages, requested_by, created_at, finished_at),
   insert on byom.provider_tests to byom_api;
-grant execute on function byom.within(text, text, jsonb), byom.model_slug(text, text, uuid), byom.principal(jsonb),
+grant execute on function byom.within(text, text, jsonb), byom.model_slug(text, text, uuid), byom.option_rows(text), byom.principal(jsonb),
   byom.list_organizations(text, integer), byom.append_audit(text, jsonb) to byom_api;
 grant execute on function byom.resolve(jsonb), byom.plan_rows(jsonb), byom.call_counts(jsonb), byom.model_row(text, text, uuid),
   byom.count_credentials() to byom_api;
@@ -44,7 +44,7 @@ grant select, insert, delete on byom.attempt_answers to byom_worker;
 grant select, update on byom.provider_tests to byom_worker;
 grant execute on all functions in schema byom to byom_worker;
 revoke execute on function byom.count_credentials(), byom.principal(jsonb), byom.list_organizations(text, integer),
-  byom.append_audit(text, jsonb), byom.within(text, text, jsonb) from byom_worker;
+  byom.append_audit(text, jsonb), byom.within(text, text, jsonb), byom.option_rows(text) from byom_worker;
 
 grant select, delete on byom.attempts, byom.attempt_answers, byom.runs to byom_maintenance;
 grant select on byom.organizations, byom.audit_heads to byom_maintenance;

@@ -8,6 +8,7 @@ import { ledgerSums } from './ledger-sums.ts';
 import { listOrganizations } from './list-organizations.ts';
 import { modelRow } from './model-row.ts';
 import { modelSlug } from './model-slug.ts';
+import { optionRows } from './option-rows.ts';
 import { planRows } from './plan-rows.ts';
 import { principal } from './principal.ts';
 import { recordLost } from './record-lost.ts';
@@ -36,6 +37,7 @@ export const allFunctions: readonly string[] = [
   countCredentials,
   within,
   modelSlug,
+  optionRows,
   principal,
   listOrganizations,
   appendAudit,
