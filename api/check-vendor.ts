@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import { faultsIn } from '../registry/index.ts';
 import { vendors, type AnyVendor } from '../vendors/index.ts';
 import { Problem, problems } from './problem.ts';
 
@@ -13,9 +14,11 @@ export function needVendor(name: string): AnyVendor {
 export function checkByVendor(schema: z.ZodType, value: unknown, pointer: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map(({ path, code, message }) => ({
-    pointer: `${pointer}${path.map((part) => `/${String(part)}`).join('')}`,
-    detail: code === 'unrecognized_keys' ? 'has a key that this vendor does not know' : message,
-  }));
+  const errors = faultsIn(parsed.error)
+    .slice(0, 20)
+    .map(({ path, detail }) => ({
+      pointer: `${pointer}${path.map((part) => `/${String(part)}`).join('')}`,
+      detail,
+    }));
   throw new Problem('invalid', problems.invalid.title, { errors });
 }

@@ -14,13 +14,15 @@ export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a slug: lower-case letters, digits and hyphens, 63 at most');
 
+const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
+
 /** What a path may hold between braces, by name; one meaning per name in the whole API. */
 export const pathParameters = {
   org: hostId,
   pipe: hostId,
   behavior: hostId,
-  provider: slug,
-  model: slug,
+  provider: ownSlug,
+  model: ownSlug,
   dataClass: hostId,
   workflowId: z.string().min(1).max(1_000),
   test: z.uuid(),
@@ -70,6 +72,8 @@ export interface RouteParts<Path extends string, Query extends z.ZodType, Body e
   readonly permission: Permission;
   readonly query?: Query;
   readonly body?: Body;
+  /** The body is passed on and not kept in Postgres, so its texts may hold any character. */
+  readonly anyText?: boolean;
   /** Schemas of what success looks like, by status; null for an empty body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Problems beyond those that any route of its kind may answer. */

@@ -8,6 +8,7 @@ import { providers } from './resources/providers.ts';
 import { reports } from './resources/reports.ts';
 import { resolutions } from './resources/resolution.ts';
 import { rules } from './resources/rules.ts';
+import { runs } from './resources/runs.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API. A new resource is a file and a line here. */
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   ...dataClasses,
   ...resolutions,
   ...reports,
+  ...runs,
 ];

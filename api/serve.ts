@@ -9,6 +9,7 @@ import { isKnown, readIfMatch, toEtag } from './etag.ts';
 import { grantsIn, isAllowed, readGrants, type Principal } from './principal.ts';
 import { Problem, problems, toResponse } from './problem.ts';
 import type { Buckets } from './buckets.ts';
+import { findFault, isText, textDetail } from './find-fault.ts';
 import { readBody } from './read-body.ts';
 import { pathParameters, type ParameterName, type Reply, type Route } from './route.ts';
 
@@ -73,8 +74,7 @@ async function answer(
   if (identified === null) throw unauthenticated();
   const { org = 'platform' } = pathValues;
   const input = readInput(route, request, pathValues);
-  const query = input.faults === null ? route.ask?.({ ...input, body: undefined } as never) : undefined;
-  const { principal, found } = await lookUp(serving, identified, org, query);
+  const { principal, found, refusal } = await lookUp(route, input, serving, identified, org);
   if (principal === null) throw unauthenticated();
   seen.actor = `${principal.kind}:${principal.id}`;
   serving.buckets.take(seen.actor);
@@ -82,6 +82,7 @@ async function answer(
   if (!isAllowed(principal, org, route.permission, pathValues['pipe'] ?? null))
     throw new Problem('forbidden');
   if (input.faults !== null) throw new Problem('invalid', problems.invalid.title, { errors: input.faults });
+  if (refusal !== null) throw refusal;
   const reply =
     route.handle === undefined
       ? found === null
@@ -92,20 +93,35 @@ async function answer(
   return toAnswer(route, request, reply, requestId);
 }
 
+interface LookedUp {
+  readonly principal: Principal | null;
+  readonly found: unknown;
+  /** Why the question itself was refused: for the caller to hear once it is clear that he may ask it. */
+  readonly refusal: Problem | Refused | null;
+}
+
 async function lookUp(
+  route: Route,
+  input: CheckedInput,
   { database }: Serving,
   identified: NonNullable<Identified>,
   org: string,
-  query: ReturnType<NonNullable<Route['ask']>> | undefined,
-): Promise<{ readonly principal: Principal | null; readonly found: unknown }> {
+): Promise<LookedUp> {
   const identity = 'identity' in identified ? identified.identity : null;
   const known = 'principal' in identified ? identified.principal : null;
-  if (query !== undefined) {
-    const { principal, found } = await readAs(database, identity, org, query);
-    return { principal: known ?? toPrincipal(principal), found };
+  let refusal: Problem | Refused | null = null;
+  if (route.ask !== undefined && input.faults === null) {
+    try {
+      const query = route.ask({ ...input, body: undefined } as never);
+      const { principal, found } = await readAs(database, identity, org, query);
+      return { principal: known ?? toPrincipal(principal), found, refusal };
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Refused)) throw error;
+      refusal = error;
+    }
   }
-  if (known !== null) return { principal: known, found: null };
-  return { principal: toPrincipal(identity && (await findPrincipal(database, identity))), found: null };
+  const principal = known ?? toPrincipal(identity && (await findPrincipal(database, identity)));
+  return { principal, found: null, refusal };
 }
 
 function toPrincipal(known: KnownPrincipal | null): Principal | null {
@@ -127,7 +143,7 @@ async function handle(
   { principal, org, requestId, actor }: Caller,
 ): Promise<Reply> {
   const { options, database } = serving;
-  const body = route.body === undefined ? undefined : await checkBody(route.body, request, options);
+  const body = route.body === undefined ? undefined : await checkBody(route, route.body, request, options);
   const query = input.query as { readonly dry_run?: boolean } | undefined;
   return (
     (await route.handle?.({ params: input.params, query: input.query, body } as never, {
@@ -143,8 +159,16 @@ async function handle(
   );
 }
 
-async function checkBody(schema: z.ZodType, request: Request, options: ApiOptions): Promise<unknown> {
-  const parsed = schema.safeParse(await readBody(request, options.bodyMaxBytes ?? 1024 * 1024));
+async function checkBody(
+  route: Route,
+  schema: z.ZodType,
+  request: Request,
+  options: ApiOptions,
+): Promise<unknown> {
+  const body = await readBody(request, options.bodyMaxBytes ?? 1024 * 1024);
+  const fault = findFault(body, route.anyText === true);
+  if (fault !== null) throw new Problem('invalid', problems.invalid.title, { errors: [fault] });
+  const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new Problem('invalid', problems.invalid.title, { errors: faultsOf(parsed.error, '') });
 }
@@ -164,11 +188,17 @@ function readInput(
   const faults: { pointer: string; detail: string }[] = [];
   for (const [name, value] of Object.entries(pathValues)) {
     const parsed = pathParameters[name as ParameterName].safeParse(value);
-    if (!parsed.success)
+    if (!isText(value)) faults.push({ pointer: `{${name}}`, detail: textDetail });
+    else if (!parsed.success)
       faults.push({ pointer: `{${name}}`, detail: parsed.error.issues[0]?.message ?? 'does not fit' });
   }
-  const given = Object.fromEntries(new URL(request.url).searchParams);
-  const query = (route.query ?? z.strictObject({})).safeParse(given);
+  const { searchParams } = new URL(request.url);
+  for (const name of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(name);
+    if (values.length > 1) faults.push({ pointer: `?${name}`, detail: 'is given more than once' });
+    else if (!values.every(isText)) faults.push({ pointer: `?${name}`, detail: textDetail });
+  }
+  const query = (route.query ?? z.strictObject({})).safeParse(Object.fromEntries(searchParams));
   if (!query.success) faults.push(...faultsOf(query.error, '?'));
   return { params: pathValues, query: query.data, faults: faults.length > 0 ? faults : null };
 }

@@ -29,6 +29,7 @@ export { OpenKeys, SealKeys, generateKeys, parseOpenKeys, parseSealKeys } from '
 export { keysStatus } from './secrets/key-checks.ts';
 export type { KeyStatus } from './secrets/key-checks.ts';
 
+export { faultsIn } from './apply/faults-in.ts';
 export { applyRegistry } from './apply/apply-registry.ts';
 export type { Applied, ApplyOptions, VendorTable } from './apply/apply-registry.ts';
 export { readRegistryFile } from './apply/read-registry-file.ts';
@@ -120,6 +121,8 @@ export { readUsage } from './management/usage.ts';
 export type { UsageLine } from './management/usage.ts';
 export { listAuditEvents } from './management/audit.ts';
 export type { AuditEvent } from './management/audit.ts';
+export { listRuns, outcomeOf, readRun, toRunLine } from './management/runs.ts';
+export type { Attempt, FoundRun, RunFilter, RunLine } from './management/runs.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
 export type { IfMatch } from './management/precondition.ts';

@@ -13,6 +13,7 @@ import {
   type Model,
 } from '../../registry/index.ts';
 import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
+import { pipesSeen } from '../principal.ts';
 import { handleRoute, readRoute, slug, type Route } from '../route.ts';
 import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 
@@ -32,7 +33,7 @@ const dependents = z
     assignmentCount: z.int(),
     assignments: z
       .array(z.object({ pipe: z.string(), behavior: z.string() }))
-      .openapi({ description: 'The first 100.' }),
+      .openapi({ description: 'Of the first 100, those that the caller may see.' }),
   })
   .openapi('Dependents');
 
@@ -107,7 +108,9 @@ export const models: readonly Route[] = [
     permission: 'models:read',
     answers: { 200: dependents },
     ask: ({ params }) => readDependents(params.model),
-    show: (found: Dependents) => ({ body: found }),
+    show: (found: Dependents, { params: { org } }, principal) => ({
+      body: { ...found, assignments: found.assignments.filter(seenBy(pipesSeen(principal, org))) },
+    }),
   }),
   ...(['enable', 'disable'] as const).map((word) =>
     handleRoute({
@@ -143,3 +146,8 @@ export const models: readonly Route[] = [
     },
   }),
 ];
+
+/** A pipe-admin learns that others use a model, but not who in the pipes of others. */
+function seenBy(pipes: readonly string[] | null): (place: { readonly pipe: string }) => boolean {
+  return ({ pipe }) => pipes === null || pipes.includes(pipe);
+}

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { ZodType } from 'zod';
 import type { SealKeys } from '../secrets/key-ring.ts';
 import { applyCredential } from './apply-credential.ts';
+import { faultsIn } from './faults-in.ts';
 import { applyOrganization } from './apply-organization.ts';
 import { nameOr, refusal } from './read-registry-file.ts';
 import type { OrganizationEntry, ProviderEntry, RegistryFile } from './registry-file.ts';
@@ -130,9 +131,7 @@ async function applyProvider(
 function check(schema: ZodType, value: unknown, name: string, place: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = [name, ...(issue?.path ?? [])].map(String).join('.');
-  const what =
-    issue?.code === 'unrecognized_keys' ? 'has a key that this vendor does not know' : issue?.message;
-  throw refusal(place, `${field}: ${what ?? 'does not fit'}`);
+  const [fault] = faultsIn(parsed.error);
+  const field = [name, ...(fault?.path ?? [])].map(String).join('.');
+  throw refusal(place, `${field}: ${fault?.detail ?? 'does not fit'}`);
 }

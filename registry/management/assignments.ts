@@ -79,9 +79,12 @@ export async function applyAssignments(
 ): Promise<Changed<null>> {
   return changeAs(database, options, async (transaction) => {
     const { org } = options;
-    const before: Record<string, string | null> = {};
-    const after: Record<string, string | null> = {};
+    // No plain objects: a Behavior may be called `__proto__`, and would then be changed without a trace.
+    const before = new Map<string, string | null>();
+    const after = new Map<string, string | null>();
     for (const [index, { behavior, model, ifMatch }] of items.entries()) {
+      if (after.has(behavior))
+        throw new Refused('invalid', `${behavior} is named twice.`, { pointer: `/items/${index}/behavior` });
       const place = { pipe, behavior };
       const current = await find(transaction, org, place);
       if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== `"${current?.revision ?? ''}"`) {
@@ -91,14 +94,14 @@ export async function applyAssignments(
       }
       if (model === null) await rowsOf(transaction, org, place).delete();
       else await write(transaction, org, place, model, `/items/${index}/model`);
-      before[behavior] = current?.model ?? null;
-      after[behavior] = model;
+      before.set(behavior, current?.model ?? null);
+      after.set(behavior, model);
     }
     return {
       action: 'assignments.apply',
       resource: `pipes/${pipe}/assignments`,
-      before,
-      after,
+      before: Object.fromEntries(before),
+      after: Object.fromEntries(after),
       result: null,
     };
   });

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { countRevision, enterOrganization } from '../apply/within-organization.ts';
-import { toRegistryFailure } from '../queries/ask-postgres.ts';
 import { Refused } from './refused.ts';
+import { toManagementFailure } from './to-management-failure.ts';
 
 /** Who changes what, and whether for real. */
 export interface ChangeOptions {
@@ -34,18 +34,20 @@ export interface Changed<T> extends Change<T> {
 
 /**
  * One change of an organization in one transaction: under its lock, counted in its revision and written into its audit
- * where something changed. Throws `Refused`, and `registry.unavailable`.
+ * where something changed. `make` may make the organization first. Throws `Refused`, and `registry.unavailable`.
  */
 export async function changeAs<T>(
   database: Knex,
   options: ChangeOptions,
   work: (transaction: Knex.Transaction) => Promise<Change<T>>,
+  make?: (transaction: Knex.Transaction) => Promise<void>,
 ): Promise<Changed<T>> {
   const { org, actor, requestId, dryRun } = options;
   const rolledBack = new RolledBack();
   try {
     return await database.transaction(async (transaction) => {
       await enterOrganization(transaction, org);
+      await make?.(transaction);
       const locked = (await transaction('byom.organizations')
         .where({ org_id: org })
         .forUpdate()
@@ -66,7 +68,7 @@ export async function changeAs<T>(
     });
   } catch (error) {
     if (error === rolledBack) return rolledBack.answer as Changed<T>;
-    throw error instanceof Refused ? error : toRegistryFailure(error);
+    throw error instanceof Refused ? error : toManagementFailure(error);
   }
 }
 

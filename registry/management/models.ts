@@ -106,6 +106,8 @@ export async function replaceModel(
     const { org } = options;
     const current = await need(transaction, org, slug);
     requireMatch(current, ifMatch);
+    if (other === slug)
+      throw new Refused('invalid', 'A model cannot take its own place.', { pointer: '/model' });
     const target = await needModel(transaction, org, other, '/model');
     const used = await dependentsOf(transaction, org, slug);
     const from = await referenceTo(transaction, org, slug);

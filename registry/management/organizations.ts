@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { writePolicy } from '../apply/apply-organization.ts';
 import type { PolicyEntry } from '../apply/registry-file.ts';
-import { enterOrganization } from '../apply/within-organization.ts';
 import { toRegistryFailure } from '../queries/ask-postgres.ts';
 import { changeAs, type Changed, type ChangeOptions } from './change.ts';
 import { permitPut, requireMatch, type IfMatch } from './precondition.ts';
@@ -65,9 +64,9 @@ export async function putOrganization(
   values: OrganizationValues,
   ifMatch: IfMatch,
 ): Promise<Changed<{ readonly current: Organization | null }>> {
-  const isNew = !options.dryRun && (await insert(database, options.org, values.name));
-  return changeAs(database, options, async (transaction) => {
-    const { org } = options;
+  const { org } = options;
+  let isNew = false;
+  const change = async (transaction: Knex.Transaction) => {
     const found = await findOne<Organization>(transaction, org, readOrganization());
     const current = isNew ? null : found;
     const before = current && { name: current.name, engineQueues: current.engineQueues };
@@ -77,6 +76,9 @@ export async function putOrganization(
       .where({ org_id: org })
       .update({ name: values.name, engine_queues: [...values.engineQueues] });
     return { action: 'organization.put', resource: '', before, after, result: { current } };
+  };
+  return changeAs(database, options, change, async (transaction) => {
+    isNew = await insert(transaction, org, values.name);
   });
 }
 
@@ -100,19 +102,12 @@ export async function patchPolicy(
   });
 }
 
-/** True where it was not there. Its own transaction: everything else happens under the lock of the row. */
-async function insert(database: Knex, org: string, name: string): Promise<boolean> {
-  try {
-    return await database.transaction(async (transaction) => {
-      await enterOrganization(transaction, org);
-      const inserted: unknown[] = await transaction('byom.organizations')
-        .insert({ org_id: org, name })
-        .onConflict('org_id')
-        .ignore()
-        .returning('org_id');
-      return inserted.length > 0;
-    });
-  } catch (error) {
-    throw toRegistryFailure(error);
-  }
+/** True where it was not there. Whoever makes the same one at the same time waits for the first to end. */
+async function insert(transaction: Knex.Transaction, org: string, name: string): Promise<boolean> {
+  const inserted: unknown[] = await transaction('byom.organizations')
+    .insert({ org_id: org, name })
+    .onConflict('org_id')
+    .ignore()
+    .returning('org_id');
+  return inserted.length > 0;
 }

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import { toRegistryFailure } from '../queries/ask-postgres.ts';
+import { Refused } from './refused.ts';
+import { isFaultyValue } from './to-management-failure.ts';
 
 /** How a caller made himself known: a service token by its SHA-256 (hex), or the subject of a verified JWT. */
 export type Identity = { readonly tokenHash: string } | { readonly subject: string };
@@ -31,7 +33,8 @@ export function ofOrg(alias: string): string {
 
 /**
  * Asks who the caller is and what he wants to know in one round trip. What was found may only be shown once the
- * principal turned out to be allowed. Throws `registry.unavailable`.
+ * principal turned out to be allowed. Throws `registry.unavailable`, and `Refused` (`invalid`) where a value of the question
+ * cannot be compared with what it should: a date that is none, a cursor that was written by hand.
  */
 export async function readAs<T>(
   database: Knex,
@@ -52,6 +55,8 @@ export async function readAs<T>(
     );
     return rows[0] ?? { principal: null, found: null };
   } catch (error) {
+    if (isFaultyValue(error))
+      throw new Refused('invalid', 'The query holds a value that cannot be, such as a cursor of no page.');
     throw toRegistryFailure(error);
   }
 }

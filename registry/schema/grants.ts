@@ -10,14 +10,15 @@ grant usage, create on schema byom to byom_definer;
 alter function byom.principal(jsonb) owner to byom_definer;
 alter function byom.list_organizations(text, integer) owner to byom_definer;
 alter function byom.append_audit(text, jsonb) owner to byom_definer;
+alter function byom.prune_audit(text, timestamptz, bigint, text, text) owner to byom_definer;
 revoke create on schema byom from byom_definer;
 
 revoke all on all tables in schema byom from public, byom_api, byom_worker, byom_maintenance, byom_definer;
 revoke all on all functions in schema byom from public, byom_api, byom_worker, byom_maintenance;
 grant select on byom.organizations, byom.role_bindings, byom.service_tokens to byom_definer;
 grant select, insert, update on byom.audit_heads to byom_definer;
-grant select, insert on byom.audit_events to byom_definer;
-grant execute on function byom.audit_hash(bytea, jsonb) to byom_definer, byom_maintenance;
+grant select, insert, delete on byom.audit_events to byom_definer;
+grant execute on function byom.audit_hash(byom.audit_events) to byom_definer, byom_maintenance;
 grant usage on schema byom to byom_api, byom_worker, byom_maintenance;
 grant select on byom.byom_migrations to byom_api, byom_worker, byom_maintenance;
 
@@ -28,7 +29,8 @@ grant select (org_id, provider_id, generation, state, key_id, audience, fingerpr
 grant select on byom.attempts, byom.runs, byom.model_observations to byom_api;
 grant select (key_id, credentials), insert, update (credentials) on byom.key_checks to byom_api;
 grant select, insert, update, delete on byom.role_bindings to byom_api;
-grant select, insert, update (revoked_at) on byom.service_tokens to byom_api;
+grant select (org_id, id, name, role, pipes, orgs, expires_at, created_at, created_by, revoked_at),
+  insert, update (revoked_at) on byom.service_tokens to byom_api;
 grant select on byom.audit_events, byom.audit_heads to byom_api;
 grant select, insert, delete on byom.idempotency_keys to byom_api;
 grant select (org_id, id, provider, vendor, settings, upstream_id, audience, status, stages, requested_by, created_at, finished_at),
@@ -44,9 +46,11 @@ grant select, insert, delete on byom.attempt_answers to byom_worker;
 grant select, update on byom.provider_tests to byom_worker;
 grant execute on all functions in schema byom to byom_worker;
 revoke execute on function byom.count_credentials(), byom.principal(jsonb), byom.list_organizations(text, integer),
-  byom.append_audit(text, jsonb), byom.within(text, text, jsonb), byom.option_rows(text) from byom_worker;
+  byom.append_audit(text, jsonb), byom.prune_audit(text, timestamptz, bigint, text, text), byom.within(text, text, jsonb),
+  byom.option_rows(text) from byom_worker;
 
 grant select, delete on byom.attempts, byom.attempt_answers, byom.runs to byom_maintenance;
-grant select on byom.organizations, byom.audit_heads to byom_maintenance;
-grant select, delete on byom.audit_events to byom_maintenance;
+grant select on byom.organizations, byom.audit_heads, byom.audit_events to byom_maintenance;
+grant execute on function byom.list_organizations(text, integer), byom.prune_audit(text, timestamptz, bigint, text, text)
+  to byom_maintenance;
 `;

@@ -11,6 +11,7 @@ import { modelSlug } from './model-slug.ts';
 import { optionRows } from './option-rows.ts';
 import { planRows } from './plan-rows.ts';
 import { principal } from './principal.ts';
+import { pruneAudit } from './prune-audit.ts';
 import { recordLost } from './record-lost.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { resolve } from './resolve.ts';
@@ -41,4 +42,5 @@ export const allFunctions: readonly string[] = [
   principal,
   listOrganizations,
   appendAudit,
+  pruneAudit,
 ];

@@ -1,3 +1,5 @@
+import { definerRole } from '../roles.ts';
+
 /**
  * The second migration: what an administration needs. Rows know the revision that last wrote them (their ETag); who may
  * do what, what was done, and what was tested have tables of their own.
@@ -30,7 +32,8 @@ create table byom.role_bindings (
   pipes text[],
   created_at timestamptz not null default now(),
   created_by text not null,
-  primary key (org_id, subject)
+  primary key (org_id, subject),
+  check (role <> 'platform-admin' or org_id = 'platform')
 );
 
 create table byom.service_tokens (
@@ -45,7 +48,9 @@ create table byom.service_tokens (
   created_at timestamptz not null default now(),
   created_by text not null,
   revoked_at timestamptz,
-  primary key (org_id, id)
+  primary key (org_id, id),
+  check (role <> 'platform-admin' or org_id = 'platform'),
+  check (orgs is null or (role = 'engine' and org_id = 'platform'))
 );
 comment on column byom.service_tokens.orgs is
   'Organizations beside its own that an engine''s token reaches; only where org_id is platform.';
@@ -60,8 +65,12 @@ alter table byom.${table} add revision bigint not null default 1;`,
 create table byom.audit_heads (
   org_id text primary key references byom.organizations,
   seq bigint not null,
-  hash bytea not null
+  hash bytea not null,
+  pruned_seq bigint not null default 0,
+  pruned_hash bytea not null default '\\x'
 );
+comment on column byom.audit_heads.pruned_seq is
+  'Events up to this one were dropped when they were old enough; the event audit.prune in the chain says so too.';
 
 create table byom.audit_events (
   org_id text not null references byom.organizations,
@@ -152,9 +161,13 @@ create function byom.refuse_change() returns trigger
 language plpgsql security invoker set search_path = pg_catalog, byom, pg_temp
 as $function$
 begin
+  if tg_op = 'DELETE' and current_user = '${definerRole}' then
+    return null;
+  end if;
   raise exception 'the audit is append-only' using errcode = 'BY002';
 end
 $function$;
-create trigger append_only before update or truncate on byom.audit_events
+-- Nobody deletes an event but prune_audit, which runs as that role.
+create trigger append_only before update or delete or truncate on byom.audit_events
   for each statement execute function byom.refuse_change();
 `;
