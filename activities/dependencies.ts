@@ -1,7 +1,7 @@
 import type { RunKeys } from '../client/index.ts';
 import type { OutcomeDraft } from '../contract/index.ts';
 import type { Registry } from '../registry/index.ts';
-import type { Guard } from '../vendors/index.ts';
+import type { CredentialBroker, Guard } from '../vendors/index.ts';
 import type { OrganizationSlots } from './organization-slots.ts';
 import type { Circuit } from './circuit.ts';
 
@@ -9,6 +9,8 @@ import type { Circuit } from './circuit.ts';
 export interface Dependencies {
   readonly registry: Registry;
   readonly guard: Guard;
+  /** Lends what providers without secrets are called with; null: nothing is lent. */
+  readonly broker: CredentialBroker | null;
   /** Null: unsigned runs are served. Whoever composes the worker decides whether that is allowed. */
   readonly runKeys: RunKeys | null;
   readonly slots: OrganizationSlots;

@@ -12,6 +12,7 @@ export { identifyClosed } from './identify-closed.ts';
 
 /** What a worker needs so that it can serve runs. */
 export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'guard' | 'runKeys'> {
+  readonly broker?: Dependencies['broker'];
   /** How many calls of one organization this worker makes at once. */
   readonly slotsPerOrganization: number;
   readonly creditsOf?: Dependencies['creditsOf'];
@@ -23,6 +24,7 @@ export function createActivities(options: ActivityOptions): Activities {
     ...options,
     slots: createOrganizationSlots(options.slotsPerOrganization),
     circuit: createCircuit(),
+    broker: options.broker ?? null,
     creditsOf: options.creditsOf ?? (() => null),
   };
   return {

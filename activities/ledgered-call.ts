@@ -4,6 +4,7 @@ import type { OpenCall, RunIdentity, StructuredOutputMode } from '../registry/in
 import { vendorOf } from '../vendors/index.ts';
 import type { Ask, Called } from './asking/ask.ts';
 import type { Dependencies } from './dependencies.ts';
+import { lendCredential } from './lend-credential.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How one call is to be made. */
@@ -75,7 +76,7 @@ async function callVendor(
   let usage: Usage | null = null;
   try {
     const vendor = vendorOf(open.vendor);
-    const credential = open.openCredential();
+    const credential = await lendCredential(deps.broker, vendor, open, options.signal);
     const { upstreamId, supports, limits } = open;
     const reply = await vendor.invoke(
       ask.prompt,

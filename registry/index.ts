@@ -125,6 +125,24 @@ export { listRuns, outcomeOf, readRun, toRunLine } from './management/runs.ts';
 export type { Attempt, FoundRun, RunFilter, RunLine } from './management/runs.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
+export {
+  listRoleBindings,
+  putRoleBinding,
+  deleteRoleBinding,
+  readRoleBinding,
+} from './management/role-bindings.ts';
+export type { RoleBinding } from './management/role-bindings.ts';
+export {
+  listServiceTokens,
+  makeServiceToken,
+  readServiceToken,
+  revokeServiceToken,
+} from './management/service-tokens.ts';
+export type { ServiceToken } from './management/service-tokens.ts';
+export type { Repeatable } from './management/first-answer.ts';
+export { pruneAudit } from './management/prune-audit.ts';
+export { readAuditHead, verifyAudit } from './management/verify-audit.ts';
+export type { AuditFault, AuditHead, VerifiedAudit } from './management/verify-audit.ts';
 export type { IfMatch } from './management/precondition.ts';
 export { findPrincipal, readAs } from './management/read.ts';
 export type { Identity, KnownPrincipal, OrgQuery } from './management/read.ts';

@@ -80,6 +80,13 @@ export interface OpenCall {
   /** Its number within the current run id: with organization and run id the ledger's key. */
   readonly call: number;
   readonly vendor: string;
+  /** Whose provider it is: what an operator's broker has to know to lend an identity. */
+  readonly provider: {
+    readonly org: string;
+    readonly provider: string;
+    readonly audience: string;
+    readonly externalId: string;
+  };
   readonly upstreamId: string;
   /** As the admin gave them; the vendor's own schema checks them. */
   readonly settings: unknown;

@@ -28,6 +28,8 @@ export interface StoredModel {
   readonly ofPlatform: boolean;
   readonly provider: string;
   readonly providerId: string;
+  /** The ExternalId of the organization that the provider belongs to. */
+  readonly externalId: string;
   readonly model: string;
   readonly vendor: string;
   readonly upstreamId: string;

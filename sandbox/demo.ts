@@ -54,8 +54,8 @@ async function bootForDemo(
     headless: true,
     onProgress: (line) => say(`  ${line}`),
     ...(endpoint === null ? {} : { allowedRanges: rangesOf(endpoint) }),
-    registryFile: (vendors) => {
-      const file = sandboxRegistry(vendors);
+    registryFile: async (vendors) => {
+      const file = await sandboxRegistry(vendors);
       return endpoint === null ? file : atRealEndpoint(file, endpoint);
     },
   });

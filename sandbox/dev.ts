@@ -4,6 +4,7 @@ import { startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
 import { allUseCases } from './use-cases/all-use-cases.ts';
 import { acme } from './use-cases/use-case.ts';
+import type { SandboxVendors } from '../testing/index.ts';
 import { vendors } from '../vendors/index.ts';
 
 export interface DevOptions {
@@ -51,7 +52,9 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
     databaseUrl: stack.postgres.ownerUrl,
     org: sample ? acme : null,
     environment: environmentOf(stack),
-    sandboxVendors: Object.fromEntries(Object.keys(vendors).map((name) => [name, stack.vendors.url(name)])),
+    sandboxVendors: Object.fromEntries(
+      Object.keys(vendors).map((name) => [name, standInOf(name, stack.vendors)]),
+    ),
   };
   if (json) {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -64,6 +67,11 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
   say('\nFor `byom apply` and `byom run` in another terminal:');
   for (const [name, value] of Object.entries(environment))
     process.stdout.write(`export ${name}='${value}'\n`);
+}
+
+/** What a provider of that vendor takes as its `baseUrl` or `endpoint`. */
+function standInOf(vendor: string, vendors: SandboxVendors): string {
+  return vendor === 'openai' || vendor === 'custom' ? vendors.url(vendor) : vendors.endpoint(vendor);
 }
 
 /** What `byom apply` and `byom run` take from the environment to reach this stack. */

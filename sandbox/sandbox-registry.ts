@@ -6,11 +6,22 @@ import type { SandboxVendors } from '../testing/index.ts';
 
 const path = new URL('registry.yaml', import.meta.url);
 
-/** `sandbox/registry.yaml`, with the address of this start's stand-in vendors and a key made for this start. */
-export function sandboxRegistry(vendors: SandboxVendors): RegistryFile {
+/** `sandbox/registry.yaml`, with the address of this start's stand-in vendors and credentials made for this start. */
+export async function sandboxRegistry(vendors: SandboxVendors): Promise<RegistryFile> {
+  const { aws, entra, google, oracle } = await vendors.accounts();
   const env = {
     BYOM_SANDBOX_VENDORS: vendors.origin,
     BYOM_SANDBOX_KEY: `sandbox-${randomBytes(12).toString('hex')}`,
+    BYOM_SANDBOX_AWS_ID: aws.accessKeyId,
+    BYOM_SANDBOX_AWS_SECRET: aws.secretAccessKey,
+    BYOM_SANDBOX_ENTRA_TENANT: entra.tenantId,
+    BYOM_SANDBOX_ENTRA_CLIENT: entra.clientId,
+    BYOM_SANDBOX_ENTRA_SECRET: entra.clientSecret,
+    BYOM_SANDBOX_GOOGLE_KEY: JSON.stringify(google),
+    BYOM_SANDBOX_OCI_TENANCY: oracle.tenancyId,
+    BYOM_SANDBOX_OCI_USER: oracle.userId,
+    BYOM_SANDBOX_OCI_FINGERPRINT: oracle.fingerprint,
+    BYOM_SANDBOX_OCI_KEY: oracle.privateKey,
   };
   return readRegistryFile(readFileSync(path, 'utf8'), {
     env,

@@ -28,7 +28,7 @@ export interface StackOptions {
   readonly headless: boolean;
   readonly onProgress: (line: string) => void;
   /** What to register, once it is known where the stand-in vendors are. */
-  readonly registryFile: (vendors: SandboxVendors) => RegistryFile | null;
+  readonly registryFile: (vendors: SandboxVendors) => Promise<RegistryFile | null> | RegistryFile | null;
   /** Where runs and actions are queued; names of their own keep two stacks on one Temporal apart. */
   readonly taskQueues?: { readonly runs: string; readonly engine: string };
   /** A bundle made before; by default the workflows are bundled at the start. */
@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const register = async (file: RegistryFile): Promise<void> => {
     await applyRegistry(postgres.url('byom_api'), file, { vendors: vendorTable, seal: parseSealKeys(seal) });
   };
-  const file = options.registryFile(vendors);
+  const file = await options.registryFile(vendors);
   if (file !== null) await register(file);
 
   const run = `sandbox:${randomBytes(32).toString('base64url')}`;
@@ -88,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     guard: {
       allowedRanges: options.allowedRanges ?? ['127.0.0.0/8'],
       deniedEndpoints: ownEndpoints(postgres, temporal),
+      wellKnown: vendors.wellKnown,
     },
     warn: onProgress,
     ...(options.creditsOf === undefined ? {} : { creditsOf: options.creditsOf }),

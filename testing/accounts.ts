@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPair, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
@@ -64,8 +64,8 @@ export async function createAccounts(): Promise<KnownAccounts> {
       privateKey,
     },
     entra: {
-      tenantId: `sandbox-tenant-${id()}`,
-      clientId: `sandbox-client-${id()}`,
+      tenantId: randomUUID(),
+      clientId: randomUUID(),
       clientSecret: id() + id(),
     },
     publicKey,

@@ -120,8 +120,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
     response.writeHead(404).end();
     return;
   }
-  const wire = wireOf(request.method ?? '', path);
+  const wire = wireOf(request, path);
   const known = wire ?? chatCompletions;
+  for (const [name, value] of Object.entries(known.headers?.() ?? {})) response.setHeader(name, value);
   const key = known.keyOf(request);
   const entry = serving.log.open({ route, method: request.method ?? '', path }, key);
   const exchange = openExchange({ route, path, request, response, wire: known, key, entry });

@@ -47,6 +47,7 @@ export async function serveCall(
     return sendProblem(exchange, 422, { code: 'sandbox_prompt', message: text.message });
   }
   const reply = makeReply(prompt, text, fault, entry.number);
+  if (wire.free !== undefined) return sendJson(exchange, 200, wire.free(reply, prompt));
   await sendReply({ exchange, prompt, reply, fault, tokenDelayMs });
 }
 

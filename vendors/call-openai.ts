@@ -13,6 +13,7 @@ export interface OpenaiTarget {
   /** All headers that identify the caller, with those an admin added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,7 +63,7 @@ export function callOpenai(
         timeout: 2 ** 31 - 1,
         fetch,
       })
-        .post(wire.path, { body, signal: watch.signal })
+        .post(wire.path, { body, query: target.query, signal: watch.signal })
         .asResponse(),
     );
     return readAnswer(response, wire, streaming, watch);

@@ -29,7 +29,7 @@ export function defineVendor<Settings, Credential>(
   return {
     ...rest,
     settings,
-    credential: identity === undefined ? credential : z.union([credential, identity]),
+    credential: identity === undefined ? credential : z.union([credential, identity], { error: ofFirst }),
     isIdentity: (given) => identity?.safeParse(given).success === true,
     invoke: async (prompt, endpoint, { guard, ...control }) => {
       if (endpoint.credential === null && parts.needsCredential) {
@@ -52,11 +52,20 @@ export function defineVendor<Settings, Credential>(
   };
 }
 
+/** A union alone says "Invalid input"; what the secrets lack, and where, is what an admin wants to know. */
+function ofFirst({ errors }: { readonly errors?: readonly (readonly z.core.$ZodIssue[])[] }) {
+  const fault = errors?.[0]?.[0];
+  return fault === undefined || fault.path.length === 0
+    ? fault?.message
+    : `${fault.path.join('.')}: ${fault.message}`;
+}
+
 /** Names the place of the fault and the rule, never the value: it may be a secret. */
 function read<T>(schema: ZodType<T>, value: unknown, name: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const [first] = parsed.error.issues;
+  const issue = first?.code === 'invalid_union' ? (first.errors[0]?.[0] ?? first) : first;
   const field = [name, ...(issue?.path ?? [])].join('.');
   throw misconfigured(
     `The provider's ${field} does not fit (${issue?.code ?? 'invalid'}). Correct it and save the provider.`,

@@ -13,6 +13,8 @@ export interface ExchangeParts {
   readonly mode: AskedMode;
   /** All headers of the request, in place of the SDK's, which may come from the worker's environment. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Answers whose format only the SDK can read: it is given those, and `send` keeps what comes out. */
+  readonly readBySdk?: (response: Response) => boolean;
 }
 
 /**
@@ -26,18 +28,20 @@ export async function exchange(
   send: (fetch: typeof globalThis.fetch) => Promise<unknown>,
 ): Promise<Response> {
   const kept: { response: Promise<Response> | null } = { response: null };
+  const isReadBySdk = parts.readBySdk ?? (() => false);
   const fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     if (kept.response !== null)
       throw new Failure('model.unknown', 'A second request in one call.', { sent: 'yes' });
     kept.response = sendOnce(parts, input, init);
-    await kept.response.catch(() => {});
+    const response = await kept.response.catch(() => null);
+    if (response !== null && isReadBySdk(response)) return response;
     return new Response('{}', { headers: { 'content-type': 'application/json' } });
   };
   try {
     await send(fetch);
   } catch (thrown) {
     // What the SDK makes of an empty success is its own affair; what it says before it sends is ours.
-    if (kept.response === null) throw thrown;
+    if (kept.response === null || isReadBySdk(await kept.response)) throw thrown;
   }
   if (kept.response === null) throw new Failure('model.unknown', 'The SDK sent no request.', { sent: 'no' });
   return kept.response;

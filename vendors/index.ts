@@ -1,15 +1,30 @@
 import { Failure } from '../contract/index.ts';
+import { amazonBedrock } from './amazon-bedrock.ts';
 import { anthropic } from './anthropic.ts';
+import { azureOpenai } from './azure-openai.ts';
 import { custom } from './custom.ts';
+import { googleVertexAi } from './google-vertex-ai.ts';
 import { openai } from './openai.ts';
+import { oracleOci } from './oracle-oci.ts';
 import type { AnyVendor } from './vendor.ts';
 
+export type { BrokerAsk, CredentialBroker } from './broker.ts';
 export { createGuard } from './guard/create-guard.ts';
 export type { Guard, GuardOptions, WellKnown } from './guard/guard.ts';
+export { createAssumeRole } from './tokens/assume-role.ts';
+export type { AssumeRole, AssumeRoleOptions, RoleAsk, SessionKeys } from './tokens/assume-role.ts';
 export type { AnyVendor, CallControl, Prompt } from './vendor.ts';
 
 /** The vendors we can call, by the name under which providers are registered. A new one is a file and a line here. */
-export const vendors = { openai, custom, anthropic } satisfies Record<string, AnyVendor>;
+export const vendors = {
+  openai,
+  custom,
+  anthropic,
+  'azure-openai': azureOpenai,
+  'google-vertex-ai': googleVertexAi,
+  'amazon-bedrock': amazonBedrock,
+  'oracle-oci': oracleOci,
+} satisfies Record<string, AnyVendor>;
 
 /** Throws `model.misconfigured` for a name that this version does not know: rows may be written by a newer one. */
 export function vendorOf(name: string): AnyVendor {

@@ -15,6 +15,7 @@ export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(2_048)
   .refine((text) => {
+    if (!URL.canParse(text)) return true; // Said already, and looked at all the same.
     const { username, password, search, hash } = new URL(text);
     return [username, password, search, hash].every((part) => part === '');
   }, 'must have no user name, password, query or fragment');

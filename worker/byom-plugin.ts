@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ReplayWorkerOptions, Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { beatMs } from '../activities/index.ts';
+import { activitySlotsOf } from './activity-slots.ts';
 import { keepSweeping } from './keep-sweeping.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { openServing } from './serving.ts';
@@ -16,8 +17,6 @@ export interface ByomPluginOptions extends ServingOptions {
   readonly warn?: (line: string) => void;
 }
 
-/** Temporal's own default. */
-const activitySlots = 100;
 const sweepDefaultMs = 60_000;
 const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
@@ -88,8 +87,8 @@ export class ByomPlugin implements WorkerPlugin {
     if (taken !== undefined) throw new Error(`Another plugin took the activity name ${taken}. ${ownWorker}`);
   }
 
-  async #serve({ maxConcurrentActivityTaskExecutions = activitySlots }: WorkerOptions): Promise<Serving> {
-    this.#opening ??= openServing(this.#options, maxConcurrentActivityTaskExecutions);
+  async #serve(options: WorkerOptions): Promise<Serving> {
+    this.#opening ??= openServing(this.#options, activitySlotsOf(options));
     try {
       this.#serving = await this.#opening;
       return this.#serving;

@@ -4,7 +4,7 @@ import type { Activities } from '../contract/index.ts';
 import { createRegistry } from '../registry/index.ts';
 import type { OpenKeys, OpenRegistry } from '../registry/index.ts';
 import { createGuard } from '../vendors/index.ts';
-import type { GuardOptions } from '../vendors/index.ts';
+import type { CredentialBroker, Guard, GuardOptions } from '../vendors/index.ts';
 
 /** What the activities of one process are bound to. */
 export interface Serving {
@@ -22,6 +22,11 @@ export interface ServingOptions {
   readonly runKeys: ActivityOptions['runKeys'];
   /** What the operator lets vendors' addresses be. */
   readonly guard?: GuardOptions;
+  /**
+   * Makes the broker that lends identities of yours (`{ workload: true }`, `{ roleArn }`), from the guard that it should go
+   * through. Without it such providers are `model.misconfigured`.
+   */
+  readonly broker?: (guard: Guard) => CredentialBroker;
   /** Calls of one organization at once on this worker; a quarter of its activity slots by default. */
   readonly slotsPerOrganization?: number;
   readonly creditsOf?: ActivityOptions['creditsOf'];
@@ -44,6 +49,7 @@ export async function openServing(options: ServingOptions, activitySlots: number
   const activities = createActivities({
     registry,
     guard,
+    broker: options.broker?.(guard) ?? null,
     runKeys,
     slotsPerOrganization: options.slotsPerOrganization ?? Math.max(1, Math.floor(activitySlots / 4)),
     ...(creditsOf === undefined ? {} : { creditsOf }),

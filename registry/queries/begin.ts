@@ -62,6 +62,12 @@ export async function begin(database: Knex, keys: OpenKeys, call: CallToBegin): 
     kind: 'open',
     call: begun.call,
     vendor: stored.vendor,
+    provider: {
+      org: stored.modelOrg,
+      provider: stored.provider,
+      audience: stored.audience,
+      externalId: stored.externalId,
+    },
     upstreamId: stored.upstreamId,
     settings: stored.settings,
     openCredential: () => unseal(begun.credential, stored, keys),

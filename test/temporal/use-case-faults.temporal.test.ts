@@ -21,7 +21,7 @@ const cardOf = ({ cards }: UseCase, index: number): UseCaseCard => cards[index]!
 
 beforeAll(async () => {
   served = await serve();
-  await served.register(sandboxRegistry(served.vendors));
+  await served.register(await sandboxRegistry(served.vendors));
   for (const { pipes } of allUseCases) for (const pipe of pipes) await served.engine.install(pipe);
 });
 afterAll(() => served.close());
@@ -198,7 +198,7 @@ describe('governance', () => {
     expect(await lastOutcome(await play(governance, cardOf(governance, 0)))).toMatchObject({
       answeredBy: { model: 'legal' },
     });
-    await served.register(sandboxRegistry(served.vendors));
+    await served.register(await sandboxRegistry(served.vendors));
   });
 
   test('two organizations in one worker: what one has is not there for the other', async () => {

@@ -9,7 +9,7 @@ let served: Served;
 
 beforeAll(async () => {
   served = await serve();
-  await served.register(sandboxRegistry(served.vendors));
+  await served.register(await sandboxRegistry(served.vendors));
   for (const { pipes } of allUseCases) for (const pipe of pipes) await served.engine.install(pipe);
 });
 afterAll(() => served.close());

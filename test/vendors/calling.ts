@@ -10,6 +10,7 @@ interface CallOptions {
   readonly limits?: Partial<CallControl['limits']>;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly credential?: unknown;
+  readonly upstreamId?: string;
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   readonly guard?: Guard;
   readonly onProgress?: () => void;
@@ -35,7 +36,7 @@ export async function openBench(): Promise<Bench> {
         {
           settings: { ...dialect.settings(server.url), ...options.settings },
           credential: options.credential === undefined ? dialect.credential : options.credential,
-          upstreamId: 'some-model',
+          upstreamId: options.upstreamId ?? dialect.upstreamId ?? 'some-model',
           maxOutputTokens: 256,
           streaming: options.streaming ?? true,
           maxTokensField: options.maxTokensField ?? null,

@@ -48,7 +48,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     request.on('data', (part: string) => (text += part));
     response.on('close', () => response.writableFinished || abandon());
     request.on('end', () => {
-      const body = text === '' ? {} : (JSON.parse(text) as SeenRequest['body']);
+      const body = toBody(text, request.headers['content-type']);
       requests.push({
         port: request.socket.remotePort,
         path: request.url ?? '',
@@ -80,6 +80,14 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       await once(server, 'close');
     },
   };
+}
+
+/** Calls send JSON, token requests a form. */
+function toBody(text: string, type = ''): SeenRequest['body'] {
+  if (text === '') return {};
+  return /form-urlencoded/.test(type)
+    ? Object.fromEntries(new URLSearchParams(text))
+    : (JSON.parse(text) as SeenRequest['body']);
 }
 
 async function perform(script: Script, response: ServerResponse): Promise<void> {

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KnownAccounts } from '../accounts.ts';
 import { readBytes } from '../read-body.ts';
+import { entra } from './entra.ts';
+import { googleTokens } from './google-token.ts';
+import { securityTokens } from './security-token.ts';
 
 /** Where the stand-ins hand out tokens. */
 export const tokenPath = '/__tokens/';
@@ -25,7 +28,7 @@ export interface TokenReply {
 }
 
 /** A new token endpoint is a file and a line here. */
-const endpoints: readonly TokenEndpoint[] = [];
+const endpoints: readonly TokenEndpoint[] = [entra, googleTokens, securityTokens];
 
 export async function serveToken(
   request: IncomingMessage,

@@ -1,13 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerOf, type PathAsk, type Problem, type ProblemReply } from './wire.ts';
 
-/**
- * Where OpenAI's formats are served: at OpenAI and self-hosted servers, Azure's v1 and Oracle's compatible endpoint, and
- * below a deployment at Azure's dated versions.
- */
+/** Where OpenAI's formats are served: at OpenAI and self-hosted servers, Azure's v1 and Oracle's compatible endpoint. */
 export function matchOpenai(path: string, format: string): PathAsk | null {
-  const deployment = /^openai\/deployments\/([^/]+)\/(.*)$/.exec(path);
-  if (deployment?.[2] === format) return { model: decodeURIComponent(deployment[1] ?? ''), stream: null };
   return path === `v1/${format}` || path === `openai/v1/${format}` ? { model: null, stream: null } : null;
 }
 

@@ -5,9 +5,15 @@ import type { KnownAccounts } from '../accounts.ts';
 export interface Wire {
   /** What a path below the route asks for; null where it belongs to another format. Without the query string. */
   match(path: string): PathAsk | null;
+  /** Where two vendors serve one format below the same path: false for a request that is the other one's. */
+  isFor?(request: IncomingMessage): boolean;
+  /** Headers of every answer, errors included: the ids by which the vendor finds a request again. */
+  headers?(): Readonly<Record<string, string>>;
   /** Undefined where the body is not a request of this format. */
   read(body: unknown, ask: PathAsk): WirePrompt | undefined;
   whole(reply: WireReply, prompt: WirePrompt): unknown;
+  /** The answer to a request that asks no model and is billed nothing, such as a count of tokens. */
+  free?(reply: WireReply, prompt: WirePrompt): unknown;
   /** The events of a stream, in order, each as it goes over the wire. */
   frames(reply: WireReply, prompt: WirePrompt): readonly Frame[];
   /** The media type of a stream. */

@@ -19,7 +19,7 @@ export const openaiWords: ErrorWords = {
       'model.quota-exhausted',
     ],
     [/^invalid_api_key$|^api_key_invalid$|^authentication_error$/, 'model.unauthorized'],
-    [/^permission_(error|denied)$/, 'model.forbidden'],
+    [/^permission_?(error|denied)$/, 'model.forbidden'], // Azure: a role is missing, under 401
     [/^model_not_found$|^deploymentnotfound$/, 'model.not-found'],
     [/^slow_down$|^server_is_overloaded$|^overloaded(_error)?$/, 'model.overloaded'],
     [/^rate_limit_(exceeded|error)$|^too_?many_?requests$/, 'model.rate-limited'],

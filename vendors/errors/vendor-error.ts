@@ -30,9 +30,16 @@ export interface ErrorWords {
 }
 
 const maxTextLength = 64 * 1024;
-/** Where vendors keep codes, and where prose. `param` is prose to us: it names the field that was refused. */
-const codeKeys = ['code', 'type', '__type', 'status', 'reason'];
-const textKeys = ['message', 'Message', 'msg', 'detail', 'details', 'error', 'errors', 'innererror', 'param'];
+/** Google's quotas lie five below the body, in a list of bodies six. */
+const maxDepth = 6;
+/**
+ * Where vendors keep codes, and where prose. `param` is prose to us: it names the field that was refused. Google names the
+ * quota that is used up in `violations` and `metadata`.
+ */
+const codeKeys = ['code', 'type', '__type', 'status', 'reason', 'quotaId', 'quota_limit'];
+const textKeys = 'message Message msg detail details error errors innererror param violations metadata'.split(
+  ' ',
+);
 
 /**
  * Reads an error: OpenAI's `{ error: { code, type, message } }`, Google's with `details`, Amazon's `{ __type, message }`,
@@ -52,7 +59,7 @@ function collect(value: unknown, codes: string[], texts: string[], depth: number
     if (inner === null) return void texts.push(value);
     return collect(inner, codes, texts, depth + 1);
   }
-  if (typeof value !== 'object' || value === null || depth > 4) return;
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return;
   if (Array.isArray(value)) {
     for (const one of value.slice(0, 10)) collect(one, codes, texts, depth + 1);
     return;

@@ -1,11 +1,11 @@
-import { lookup } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, fetch as undiciFetch, Pool, Response } from 'undici';
 import { Failure } from '../../contract/index.ts';
 import { findFailure } from '../errors/find-failure.ts';
 import { addressOf, readRanges } from './address.ts';
 import { capBytes } from './cap-bytes.ts';
-import type { Guard, GuardOptions, WellKnown } from './guard.ts';
+import type { Guard, GuardOptions, Lookup, WellKnown } from './guard.ts';
 import { createJudge, type Judge } from './judge.ts';
 
 const defaultMaxBytes = 8 * 1024 * 1024;
@@ -22,7 +22,8 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * Throws `model.misconfigured` for options nobody can read.
  */
 export function createGuard(options: GuardOptions = {}): Guard {
-  const judge = createJudge(options, readRanges(options.allowedRanges ?? []));
+  const lookup = options.lookup ?? ((host, hints = 0) => systemLookup(host, { all: true, hints }));
+  const judge = createJudge(options, readRanges(options.allowedRanges ?? []), lookup);
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   const agent = new Agent({
     // How long a call may take is decided per call; undici's own 300 s would cut short what an admin allowed.
@@ -31,7 +32,7 @@ export function createGuard(options: GuardOptions = {}): Guard {
     // Below the 5 s after which common model servers drop an idle connection without a word.
     keepAliveTimeout: 4_000,
     factory: (origin, poolOptions) =>
-      new Pool(origin, { ...poolOptions, connect: guardedConnector(new URL(origin), judge) }),
+      new Pool(origin, { ...poolOptions, connect: guardedConnector(new URL(origin), judge, lookup) }),
   });
 
   return {
@@ -81,8 +82,8 @@ function guardedFetch(agent: Agent, origins: ReadonlySet<string>, maxBytes: numb
 }
 
 /** Opens sockets to one origin. A literal address is judged here, because sockets look up names only. */
-function guardedConnector(origin: URL, judge: Judge): buildConnector.connector {
-  const connect = buildConnector({ lookup: guardedLookup(origin, judge) });
+function guardedConnector(origin: URL, judge: Judge, lookup: Lookup): buildConnector.connector {
+  const connect = buildConnector({ lookup: guardedLookup(origin, judge, lookup) });
   if (addressOf(origin.hostname) === null) return connect;
   return (target, callback) => {
     judge(origin, [origin.hostname]).then(
@@ -93,21 +94,23 @@ function guardedConnector(origin: URL, judge: Judge): buildConnector.connector {
 }
 
 /** Refuses a name when any of its addresses is refused: which one gets used is not ours to choose. */
-function guardedLookup(origin: URL, judge: Judge): LookupFunction {
+function guardedLookup(origin: URL, judge: Judge, lookup: Lookup): LookupFunction {
+  const find = async (hostname: string, hints: number | undefined) => {
+    const found = await lookup(hostname, hints);
+    await judge(
+      origin,
+      found.map((one) => one.address),
+    );
+    return found;
+  };
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, '', 0);
-      judge(
-        origin,
-        found.map((one) => one.address),
-      ).then(
-        () => {
-          if (options.all === true) return callback(null, found);
-          const [first] = found;
-          return callback(null, first?.address ?? '', first?.family ?? 0);
-        },
-        (refusal: NodeJS.ErrnoException) => callback(refusal, '', 0),
-      );
-    });
+    find(hostname, options.hints).then(
+      (found) => {
+        if (options.all === true) return callback(null, [...found]);
+        const [first] = found;
+        return callback(null, first?.address ?? '', first?.family ?? 0);
+      },
+      (refusal: NodeJS.ErrnoException) => callback(refusal, '', 0),
+    );
   };
 }

@@ -24,6 +24,12 @@ export interface WellKnown {
   readonly sts: string | null;
 }
 
+/** All addresses of a name. `hints` are those of `dns.lookup`. */
+export type Lookup = (
+  host: string,
+  hints?: number,
+) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+
 /** What the operator of the workers allows; never a tenant's to set. */
 export interface GuardOptions {
   /** CIDR ranges that are not public and may be reached all the same, such as `127.0.0.0/8` or `10.1.0.0/16`. */
@@ -31,6 +37,8 @@ export interface GuardOptions {
   /** `host:port` pairs never reached, even within an allowed range: our own Postgres and Temporal. */
   readonly deniedEndpoints?: readonly string[];
   readonly wellKnown?: Partial<WellKnown>;
+  /** How names become addresses; the system's resolver by default. It is asked once for each socket. */
+  readonly lookup?: Lookup;
   /** Decoded bytes of one answer; 8 MiB by default, enough for some 30,000 streamed tokens. */
   readonly maxBytes?: number;
 }

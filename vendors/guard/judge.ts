@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { Failure } from '../../contract/index.ts';
 import { addressOf, isAllowed, isPublic, isSamePlace, type Range } from './address.ts';
-import type { GuardOptions } from './guard.ts';
+import type { GuardOptions, Lookup } from './guard.ts';
 
 /** May a socket be opened to these addresses for this origin? Throws `model.misconfigured` unless to each of them. */
 export type Judge = (origin: URL, addresses: readonly string[]) => Promise<void>;
@@ -15,7 +14,7 @@ function refusedAddress(): Failure {
   );
 }
 
-export function createJudge(options: GuardOptions, allowed: readonly Range[]): Judge {
+export function createJudge(options: GuardOptions, allowed: readonly Range[], lookup: Lookup): Judge {
   const denied = (options.deniedEndpoints ?? []).map(readEndpoint);
 
   return async (origin, addresses) => {
@@ -28,7 +27,7 @@ export function createJudge(options: GuardOptions, allowed: readonly Range[]): J
     }
     const port = origin.port || (origin.protocol === 'https:' ? '443' : '80');
     for (const endpoint of denied) {
-      if (endpoint.port === port && (await meets(endpoint.host, addresses))) throw refusedAddress();
+      if (endpoint.port === port && (await meets(endpoint.host, addresses, lookup))) throw refusedAddress();
     }
   };
 }
@@ -48,11 +47,11 @@ function readEndpoint(text: string): Endpoint {
 }
 
 /** Whether one of the addresses is the denied host's. A denied name that cannot be looked up denies the port. */
-async function meets(host: string, addresses: readonly string[]): Promise<boolean> {
+async function meets(host: string, addresses: readonly string[], lookup: Lookup): Promise<boolean> {
   const literal = addressOf(host);
   const theirs =
     literal === null
-      ? await lookup(host, { all: true }).then(
+      ? await lookup(host).then(
           (found) => found.map((one) => addressOf(one.address)),
           () => null,
         )

@@ -105,7 +105,7 @@ const ends: Readonly<Record<string, 'stop' | 'length' | 'filtered' | 'broken'>> 
 };
 
 function toReply({ text, refusal, finish, usage }: Said): VendorReply {
-  const end = ends[finish];
+  const end = Object.hasOwn(ends, finish) ? ends[finish] : undefined;
   if (end === 'filtered') throw contentFiltered(usage);
   if (end === 'broken') throw reportedToFailure({ code: 'server_error' }, openaiWords);
   if (end === undefined) throw invalidAnswer('The vendor ended its answer in a way that is none.');

@@ -19,6 +19,7 @@ begin
       'ofPlatform', m.org_id = 'platform',
       'provider', p.slug,
       'providerId', p.id,
+      'externalId', (select o.external_id from byom.organizations o where o.org_id = p.org_id),
       'model', case when m.org_id = 'platform' then 'platform/' else '' end || m.slug,
       'vendor', p.vendor,
       'upstreamId', m.upstream_id,

@@ -28,6 +28,8 @@ export interface Dialect {
   readonly vendor: AnyVendor;
   settings(url: string): Readonly<Record<string, unknown>>;
   readonly credential: unknown;
+  /** Where the format depends on the model: one of those that speak this one. */
+  readonly upstreamId?: string;
   /** Method and path of a request for a stream, and of one for an answer in one piece. */
   readonly paths: { readonly streamed: string; readonly whole: string };
   asked(request: SeenRequest): Asked;
