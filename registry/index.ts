@@ -123,6 +123,8 @@ export { listAuditEvents } from './management/audit.ts';
 export type { AuditEvent } from './management/audit.ts';
 export { listRuns, outcomeOf, readRun, toRunLine } from './management/runs.ts';
 export type { Attempt, FoundRun, RunFilter, RunLine } from './management/runs.ts';
+export { readAttention } from './management/attention.ts';
+export type { AttentionItem } from './management/attention.ts';
 export { readDependents } from './management/dependents.ts';
 export type { Dependents } from './management/dependents.ts';
 export {

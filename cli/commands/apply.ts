@@ -18,7 +18,7 @@ export async function applyCommand(path: string, config: Config, env: NodeJS.Pro
 
 /** What the file refers to is found from where it lies, wherever the command is run. */
 function beside(path: string) {
-  return (name: string): string => readText(resolve(dirname(path), name));
+  return (name: string): string => readFileSync(resolve(dirname(path), name), 'utf8');
 }
 
 function readText(path: string): string {

@@ -61,7 +61,7 @@ test.each([
   [
     'a secret file that is not there',
     fileWith('    providers:', "      main: { vendor: openai, credential: { apiKey: '${file:gone}' } }"),
-    /Cannot read .*gone: ENOENT/,
+    /registry\.yaml:5:53: the file that \$\{file:…\} names cannot be read \(ENOENT\)/,
   ],
   [
     'a vendor that does not exist',

@@ -1,118 +1,68 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
-import { abortRun, outcome, startBehavior } from '../../client/index.ts';
-import type { BehaviorRun } from '../../contract/index.ts';
-import { eventually } from '../support/eventually.ts';
-import { actionFailed, startScriptedEngine } from '../support/scripted-engine.ts';
-import type { ScriptedEngine } from '../support/scripted-engine.ts';
-import { planRun, registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
-import type { Served } from '../support/served.ts';
+import { outcome } from '../../client/index.ts';
+import { scenarios } from './recorded-scenarios.ts';
+import { openStage } from './recorded-stage.ts';
+import type { Stage } from './recorded-stage.ts';
 
 /**
  * One history per way that a run can go. They are kept, and each of them has to replay on every later version of the
- * workflow: `npm run record` writes those that are missing, and never one that is there.
+ * workflow: `npm run record` writes those that are missing, and never one that is there. Those that are named `before-…`
+ * were recorded by an earlier version, right before the change that they name.
  */
 const folder = 'test/replay';
 const record = process.env['BYOM_RECORD'] === '1';
-
-let served: Served;
-let engine: ScriptedEngine;
-
-beforeAll(async () => {
-  served = await serve();
-  await served.apply(
-    registryOf({ acme: usualOrganization, strict: usualOrganization.replace('{', '{ onFailure: none,') }),
-  );
-  engine = await startScriptedEngine(`scripted-${served.taskQueue}`);
-});
-afterAll(async () => {
-  await engine.close();
-  await served.close();
-});
-afterEach(() => served.vendors.reset());
-
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
-
-async function startAndAbortInTheCall(): Promise<string> {
-  served.vendors.fault('acme-own', { kind: 'silence' });
-  const workflowId = await start(textRun('acme'));
-  await eventually(() => served.vendors.callsTo('acme-own').length === 1);
-  await abortRun(served.client, workflowId, { reason: 'wrong card' });
-  return workflowId;
-}
-
-const scenarios: Readonly<Record<string, () => Promise<string>>> = {
-  'text-run': () => start(textRun('acme')),
-  'plan-run': () => start(planRun('acme', engine.taskQueue)),
-  'plan-run-with-notify': () => start(planRun('acme', engine.taskQueue, { notify: true })),
-  'fallback-to-the-platform': () => {
-    served.vendors.fault('acme-own', { kind: 'status', status: 503 });
-    return start(planRun('acme', engine.taskQueue));
-  },
-  'failed-under-none': () => {
-    served.vendors.fault('strict-own', { kind: 'status', status: 401 });
-    return start(textRun('strict'));
-  },
-  'partial-plan': () => {
-    engine.on('b', () => Promise.reject(actionFailed()));
-    return start(planRun('acme', engine.taskQueue));
-  },
-  'compensated-plan': () => {
-    engine.on('b', () => Promise.reject(actionFailed()));
-    return start(planRun('acme', engine.taskQueue, { onActionFailure: 'compensate' }));
-  },
-  'aborted-in-the-call': startAndAbortInTheCall,
-  'cancelled-in-the-call': async () => {
-    served.vendors.fault('acme-own', { kind: 'silence' });
-    const workflowId = await start(textRun('acme'));
-    await eventually(() => served.vendors.callsTo('acme-own').length === 1);
-    await served.client.workflow.getHandle(workflowId).cancel();
-    return workflowId;
-  },
-  'refused-without-a-ticket': async () => {
-    const run = textRun('acme');
-    const workflowId = `byom:acme:b1:${run.event.id}`;
-    await served.client.workflow.start('agentBehavior', {
-      workflowId,
-      taskQueue: served.taskQueue,
-      args: [run, null],
-    });
-    return workflowId;
-  },
-};
-
 const workflowBundle = { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' };
 
-test.each(Object.entries(scenarios))('%s: the run of today replays', async (name, play) => {
-  const workflowId = await play();
-  await outcome(served.client, workflowId);
-  const history = await served.client.workflow.getHandle(workflowId).fetchHistory();
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+beforeEach(() => stage.clear());
+afterAll(() => stage.close());
+
+test.each(Object.entries(scenarios))('%s: the run of today replays', async (name, { play, ends }) => {
+  const { client } = stage.served;
+  const workflowId = await play(stage);
+  expect(await outcome(client, workflowId)).toMatchObject(ends);
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
   await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-  if (record && !readdirSync(folder).includes(`${name}.json`)) keep(name, historyToJSON(history));
+  if (record && !kept().includes(name)) keep(name, historyToJSON(history));
 });
 
-test.each(readdirSync(folder).filter((file) => file.endsWith('.json')))(
-  '%s: the recorded run replays',
-  async (file) => {
-    const history: unknown = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'));
-    await Worker.runReplayHistory({ workflowBundle }, history);
-  },
-);
+test.each(kept())('%s: the recorded run replays', async (name) => {
+  await Worker.runReplayHistory({ workflowBundle }, readHistory(name));
+});
 
 test('there is a recorded history of every way a run can go', () => {
-  const kept = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
-  expect(kept).toEqual(expect.arrayContaining(Object.keys(scenarios)));
+  expect(kept()).toEqual(expect.arrayContaining(Object.keys(scenarios)));
 });
 
-/** Without the name and the paths of the machine that it ran on. */
+test.each(['plan-run', 'fallback'])('there is a %s of an earlier version of the workflow', (way) => {
+  expect(kept()).toContainEqual(expect.stringMatching(new RegExp(`^before-.*-${way}$`)));
+});
+
+test.each(kept())('%s: the recorded run tells nothing of the machine that it ran on', (name) => {
+  const history = JSON.stringify(readHistory(name), (key, value: unknown) =>
+    key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString() : value,
+  );
+  expect(history).not.toMatch(/\d@|node_modules|[a-z]:\/\/|\/(home|root|tmp|usr|var|work|Users)\//);
+});
+
+function kept(): readonly string[] {
+  return readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [file.replace(/\.json$/, '')] : []));
+}
+
+function readHistory(name: string): unknown {
+  return JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
+}
+
+/** Without stack traces, which hold the paths of the machine that it ran on, and without the machine's name. */
 function keep(name: string, json: string): void {
   const clean: unknown = JSON.parse(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value));
-  writeFileSync(
-    `${folder}/${name}.json`,
-    `${JSON.stringify(clean, null, 1).replaceAll(/\d+@[^"-]+/g, 'recorded')}\n`,
-  );
+  const text = JSON.stringify(clean, null, 1).replaceAll(`${process.pid}@${hostname()}`, 'recorded');
+  writeFileSync(`${folder}/${name}.json`, `${text}\n`);
 }

@@ -7,6 +7,7 @@ import { addressOf, readRanges } from './address.ts';
 import { capBytes } from './cap-bytes.ts';
 import type { Guard, GuardOptions, Lookup, WellKnown } from './guard.ts';
 import { createJudge, type Judge } from './judge.ts';
+import { inTime, knock } from './knock.ts';
 
 const defaultMaxBytes = 8 * 1024 * 1024;
 const publicEndpoints: WellKnown = {
@@ -37,6 +38,8 @@ export function createGuard(options: GuardOptions = {}): Guard {
 
   return {
     fetch: (hosts) => guardedFetch(agent, new Set(hosts.map((host) => new URL(host).origin)), maxBytes),
+    judge: (origin) => inTime(judgeName(new URL(origin), judge, lookup)),
+    knock: (origin) => knock(new URL(origin), guardedConnector(new URL(origin), judge, lookup)),
     wellKnown: { ...publicEndpoints, ...options.wellKnown },
     close: () => agent.destroy(),
   };
@@ -91,6 +94,16 @@ function guardedConnector(origin: URL, judge: Judge, lookup: Lookup): buildConne
       (refusal: Error) => callback(refusal, null),
     );
   };
+}
+
+async function judgeName(origin: URL, judge: Judge, lookup: Lookup): Promise<void> {
+  const { hostname } = origin;
+  if (addressOf(hostname) !== null) return judge(origin, [hostname]);
+  const found = await lookup(hostname);
+  return judge(
+    origin,
+    found.map((one) => one.address),
+  );
 }
 
 /** Refuses a name when any of its addresses is refused: which one gets used is not ours to choose. */

@@ -5,6 +5,13 @@ export interface Guard {
    * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses.
    */
   fetch(hosts: readonly string[]): typeof globalThis.fetch;
+  /**
+   * Looks up where an origin leads and judges it as each call does. Throws `model.misconfigured` for what may not be reached
+   * and `model.unreachable` for a name that leads nowhere.
+   */
+  judge(origin: string): Promise<void>;
+  /** Opens a socket to an origin, TLS included, says nothing and closes it. Throws `Failure`. */
+  knock(origin: string): Promise<void>;
   /** Token endpoints, as the operator set them. */
   readonly wellKnown: WellKnown;
   /** Ends every connection, calls under way included, so that the process can exit. */

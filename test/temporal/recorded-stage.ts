@@ -1,0 +1,77 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { startBehavior } from '../../client/index.ts';
+import type { BehaviorRun } from '../../contract/index.ts';
+import { ByomPlugin } from '../../worker/index.ts';
+import { openStoppableEngine } from '../faults/stoppable-engine.ts';
+import type { StoppableEngine } from '../faults/stoppable-engine.ts';
+import { startScriptedEngine } from '../support/scripted-engine.ts';
+import type { ScriptedEngine } from '../support/scripted-engine.ts';
+import { registryOf, serve, usualOrganization } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
+
+/** What the scenarios are played on. */
+export interface Stage {
+  readonly served: Served;
+  readonly engine: ScriptedEngine;
+  /** An engine that keeps its keys and can be held in an action. */
+  readonly stoppable: StoppableEngine;
+  start(run: BehaviorRun): Promise<string>;
+  /** Everything as before the scenario. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const served = await serve();
+  const under = (policy: string) => usualOrganization.replace('policy: {', `policy: { ${policy},`);
+  await served.apply(
+    registryOf({
+      acme: usualOrganization,
+      strict: under('onFailure: none'),
+      fickle: under('onFailure: cascade'),
+      thrifty: usualOrganization.replace('budget: {', 'budget: { callsPerRound: 1,'),
+    }),
+  );
+  const engine = await startScriptedEngine(`scripted-${served.taskQueue}`);
+  const stoppable = await openStoppableEngine(served, 'acme');
+  await stoppable.start();
+  return {
+    served,
+    engine,
+    stoppable,
+    async start(run) {
+      const { client, runKeys: keys, taskQueue } = served;
+      return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
+    },
+    clear() {
+      served.vendors.reset();
+      stoppable.asked.length = 0;
+      for (const one of ['a', 'b', 'c']) engine.on(one, () => ({ status: 'done', undo: { of: one } }));
+    },
+    async close() {
+      await stoppable.close();
+      await engine.close();
+      await served.close();
+    },
+  };
+}
+
+/** A worker with no patience at all: what is under way when it ends is broken off. */
+export async function withWorker(
+  served: Served,
+  taskQueue: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { urls, openKeys: credentialKeys, runKeys } = served;
+  const guard = { allowedRanges: ['127.0.0.0/8'] };
+  const connection = await NativeConnection.connect({ address: served.temporal.address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    plugins: [new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, guard })],
+    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
+    shutdownGraceTime: 0,
+  });
+  await worker.runUntil(work);
+  await connection.close();
+}
