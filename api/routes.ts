@@ -1,4 +1,5 @@
 import { assignments } from './resources/assignments.ts';
+import { attention } from './resources/attention.ts';
 import { credentials } from './resources/credentials.ts';
 import { dataClasses } from './resources/data-classes.ts';
 import { defaultModel } from './resources/default-model.ts';
@@ -7,8 +8,10 @@ import { organizations } from './resources/organizations.ts';
 import { providers } from './resources/providers.ts';
 import { reports } from './resources/reports.ts';
 import { resolutions } from './resources/resolution.ts';
+import { roleBindings } from './resources/role-bindings.ts';
 import { rules } from './resources/rules.ts';
 import { runs } from './resources/runs.ts';
+import { serviceTokens } from './resources/service-tokens.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API. A new resource is a file and a line here. */
@@ -23,5 +26,8 @@ export const routes: readonly Route[] = [
   ...dataClasses,
   ...resolutions,
   ...reports,
+  ...attention,
+  ...serviceTokens,
+  ...roleBindings,
   ...runs,
 ];

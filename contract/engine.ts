@@ -5,7 +5,10 @@ import type { Action } from './run.ts';
 export interface EngineActivities {
   /** Carries one action out, once per `idempotencyKey`. A permanent fault is a non-retryable failure `action.failed`. */
   executeAction(request: ActionRequest): Promise<ActionDone>;
-  /** Takes one action back and raises a fence: an execution requested no later than this is refused, `action.undone`. */
+  /**
+   * Takes one action back and raises a fence: an execution requested no later than this is refused, `action.undone`. Does
+   * nothing where the action was executed, or answered `already-done`, for a later request: somebody relies on it.
+   */
   compensateAction(request: CompensateRequest): Promise<void>;
   /** Optional, for runs with `notify: true`. */
   behaviorFinished(news: { readonly workflowId: string; readonly outcome: RunOutcome }): Promise<void>;

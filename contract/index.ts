@@ -6,6 +6,7 @@ export * from './messages.ts';
 export * from './names.ts';
 export * from './next-hop.ts';
 export * from './outcome.ts';
+export * from './provider-test.ts';
 export * from './reason.ts';
 export * from './run.ts';
 export * from './state.ts';

@@ -192,3 +192,36 @@ test('an operator stops a run that hangs; a run that is over is not stopped', as
   const late = await call('POST', `${at(workflowId)}/abort`, { body: { reason: 'again' }, role: 'operator' });
   expect([late.status, late.body.type]).toEqual([409, 'urn:byom:problem:conflict']);
 });
+
+test('an admin learns of a refused credential while the platform answers, and it is gone once that is mended', async () => {
+  const organization = `    policy: { onFailure: platform }
+    assignments: { p1: { b1: own } }`;
+  await served.apply(
+    registryOf({ initech: organization }).replace(
+      "initech-own/v1' } }",
+      "initech-own/v1' }, credential: { apiKey: '${env:KEY}' } }",
+    ),
+  );
+  await ask(
+    served.urls.superuser,
+    "update byom.organizations set engine_queues = '{*}' where org_id = 'initech'",
+  );
+  const items = async () => {
+    const said = await call('GET', '/v1/orgs/initech/attention', { org: 'initech', role: 'viewer' });
+    return said.body.items as { kind: string }[];
+  };
+  expect((await items()).map(({ kind }) => kind)).toEqual(['no-default']);
+  served.vendors.fault('initech-own', { kind: 'status', status: 401, times: 1 });
+  const run = async () => {
+    const started = await call('POST', '/v1/orgs/initech/runs', { body: textRun('initech'), org: 'initech' });
+    return outcome(served.client, started.body.workflowId);
+  };
+  expect((await run()).answeredBy?.layer).toBe('platform');
+  expect(await items()).toEqual([
+    { kind: 'credential-refused', provider: 'p-own', since: expect.any(String), calls: 1 },
+    { kind: 'no-default' },
+    { kind: 'fallback', model: 'own', reason: 'after:model.unauthorized', runs: 1, share: 1 },
+  ]);
+  expect((await run()).answeredBy?.layer).toBe('behavior');
+  expect((await items()).map(({ kind }) => kind)).toEqual(['no-default', 'fallback']);
+});
