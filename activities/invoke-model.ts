@@ -17,14 +17,15 @@ import { HopRefused, toFailure } from './to-failure.ts';
 export function createInvokeModel(deps: Dependencies): Activities['invokeModel'] {
   return async (request) => {
     const seen: Seen = { facts: { calls: 0, usage: null }, standing: null };
+    const { attempt } = activityInfo();
     try {
       const identity = identify(deps.runKeys, request, request.run);
       checkOwnInputs(request.run); // Before the ledger is told of a call that cannot be made.
-      return await deps.slots.within(identity.org, () =>
+      return await deps.slots.within(identity.org, attempt, () =>
         whileBeating((signal) => invokeModel(deps, request, identity, signal, seen)),
       );
     } catch (error) {
-      const failure = toFailure(error, { ...seen, attempt: activityInfo().attempt });
+      const failure = toFailure(error, { ...seen, attempt });
       countAttempt(request.candidate, failure);
       throw failure;
     }

@@ -116,7 +116,9 @@ async function settleFailed(
       ? prompt.answer.mode
       : null;
   try {
-    if (error instanceof Failure) {
+    if (error instanceof Failure && error.type === 'worker.lost') {
+      await untilStored(() => registry.settle({ ...identity, call, result: { state: 'refused' } }));
+    } else if (error instanceof Failure) {
       const { type: failure, hints } = error;
       const result = { state: 'failed', failure, usage: hints.usage ?? usage, refusedMode } as const;
       await untilStored(() => registry.settle({ ...identity, call, result }));

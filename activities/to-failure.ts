@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Failure, failures } from '../contract/index.ts';
-import type { FailureFacts, FailureType, SkippedHop } from '../contract/index.ts';
+import type { FailureFacts, SkippedHop } from '../contract/index.ts';
 import { retryDelayMs } from '../registry/index.ts';
 import type { HopStanding } from '../registry/index.ts';
 
@@ -38,7 +38,7 @@ export function toFailure(error: unknown, { facts, standing, attempt }: Progress
     ? standing && retryDelayMs(type, hints, standing)
     : failures[type].retry === 'no'
       ? null
-      : ownDelayMs(type, attempt);
+      : (hints.retryAfterMs ?? ownDelayMs(attempt));
   const typed = ApplicationFailure.create({
     type,
     message,
@@ -59,11 +59,7 @@ function ownBug(error: unknown): Failure {
   return new Failure('worker.lost', 'The worker failed.');
 }
 
-/**
- * Our own side: soon at first, then every few seconds, never all at the same moment. A taken share is looked at less and
- * less often: where hundreds of runs wait for one that hangs, their looks alone would slow down everybody else.
- */
-function ownDelayMs(type: FailureType, attempt: number): number {
-  const longestMs = type === 'worker.busy' ? 30_000 : 5_000;
-  return Math.ceil(Math.min(longestMs, 100 * 2 ** Math.min(attempt, 9)) * (0.5 + Math.random()));
+/** Our own side: soon at first, then every few seconds, never all at the same moment. */
+function ownDelayMs(attempt: number): number {
+  return Math.ceil(Math.min(5_000, 100 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random()));
 }

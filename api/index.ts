@@ -6,6 +6,7 @@ export type { AuthenticationOptions, OidcOptions } from './authenticate.ts';
 export type { Grant, Principal } from './principal.ts';
 export { permissions } from './permissions.ts';
 export type { Permission, Role } from './permissions.ts';
+export { toPermissionsTable } from './permissions-table.ts';
 export type { RequestLine } from './serve.ts';
 export { toOpenApi } from './openapi.ts';
 export { routes } from './routes.ts';

@@ -48,6 +48,7 @@ function toPath(route: Route): Parameters<OpenAPIHono['openAPIRegistry']['regist
       headers: z.object({
         ...(route.tagged === true && reads ? { 'if-none-match': z.string().optional() } : {}),
         ...(route.tagged === true && !reads ? { 'if-match': z.string().optional() } : {}),
+        ...(route.repeatable === true ? { 'idempotency-key': z.string().optional() } : {}),
       }),
       ...(route.body === undefined
         ? {}

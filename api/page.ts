@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { isText } from './find-fault.ts';
 import { Problem } from './problem.ts';
 
 const pageMax = 200;
@@ -20,7 +21,7 @@ export function readCursor(cursor: string | undefined): readonly string[] {
   if (cursor === undefined) return [];
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.every((part) => typeof part === 'string')) return key;
+    if (Array.isArray(key) && key.every((part) => typeof part === 'string' && isText(part))) return key;
   } catch {
     // Said below, for both ways of being wrong.
   }

@@ -39,6 +39,19 @@ export function isAllowed(
   );
 }
 
+/**
+ * May this principal give somebody this role here, or take it away (null: whatever it is)? Nobody gives more than he has,
+ * and what is granted under `platform` is its admins' alone.
+ */
+export function mayGrant(principal: Principal, org: string, granted: Role | null): boolean {
+  return grantsIn(principal, org).some(
+    ({ role }) =>
+      permissions[role].has('access:write') &&
+      (org !== 'platform' || role === 'platform-admin') &&
+      (granted === null || [...permissions[granted]].every((one) => permissions[role].has(one))),
+  );
+}
+
 /** The pipes that a list may speak of; null: all of them. */
 export function pipesSeen(principal: Principal, org: string): readonly string[] | null {
   const grants = grantsIn(principal, org);

@@ -24,10 +24,15 @@ export const pathParameters = {
   provider: ownSlug,
   model: ownSlug,
   dataClass: hostId,
-  workflowId: z.string().min(1).max(1_000),
+  workflowId: z
+    .string()
+    .regex(/^\P{Cc}{1,1000}$/u, 'must have 1 to 1,000 characters, none a control character'),
   test: z.uuid(),
   token: z.string().regex(/^[a-z0-9]{12}$/),
-  subject: z.string().min(1).max(512),
+  subject: z
+    .string()
+    .max(512)
+    .regex(/^[^\p{Cc}#]+#\P{Cc}+$/u, 'must be <issuer>#<sub>, percent-encoded'),
 } as const;
 
 export type ParameterName = keyof typeof pathParameters;
@@ -80,6 +85,8 @@ export interface RouteParts<Path extends string, Query extends z.ZodType, Body e
   readonly problems?: readonly ProblemType[];
   /** Answers carry an ETag, and a GET honours If-None-Match. */
   readonly tagged?: boolean;
+  /** Takes an Idempotency-Key. */
+  readonly repeatable?: boolean;
 }
 
 /** A read: one question to Postgres, in which the caller is looked up as well. */

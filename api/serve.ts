@@ -192,7 +192,8 @@ function readInput(
     else if (!parsed.success)
       faults.push({ pointer: `{${name}}`, detail: parsed.error.issues[0]?.message ?? 'does not fit' });
   }
-  const { searchParams } = new URL(request.url);
+  const { pathname, searchParams } = new URL(request.url);
+  if (!isDecodable(pathname)) faults.push({ pointer: '', detail: 'the path is no UTF-8, percent-encoded' });
   for (const name of new Set(searchParams.keys())) {
     const values = searchParams.getAll(name);
     if (values.length > 1) faults.push({ pointer: `?${name}`, detail: 'is given more than once' });
@@ -201,6 +202,16 @@ function readInput(
   const query = (route.query ?? z.strictObject({})).safeParse(Object.fromEntries(searchParams));
   if (!query.success) faults.push(...faultsOf(query.error, '?'));
   return { params: pathValues, query: query.data, faults: faults.length > 0 ? faults : null };
+}
+
+/** The router leaves what it cannot decode as it is, and two spellings of one id would be two ids. */
+function isDecodable(pathname: string): boolean {
+  try {
+    decodeURIComponent(pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where and which rule, never the value. An unknown key is named, since it is the caller's own word for a place. */

@@ -22,9 +22,8 @@ export function sealCredential(credential: unknown, place: CredentialPlace, keys
 export function openCredential(box: SealedBox, place: CredentialPlace, keys: OpenKeys): unknown {
   const key = keys.find(box.keyId);
   if (key === undefined)
-    throw new Failure('model.misconfigured', `This worker's key ring has no key ${box.keyId}. Add it.`, {
-      sent: 'no',
-    });
+    // Our own fault and not the model's: another worker may have the key, and nobody else is to be asked meanwhile.
+    throw new Failure('worker.lost', `This worker's key ring has no key ${box.keyId}. Add it.`, { sent: 'no' });
   try {
     return JSON.parse(openBox(box, key.key, contextOf(place)).toString());
   } catch {
