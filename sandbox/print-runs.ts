@@ -12,6 +12,8 @@ export interface RunRow {
   readonly why: string;
   /** Which models were called, in this order, and how often. */
   readonly calls: string;
+  /** The vendor of the model that answered; empty where nobody did. */
+  readonly vendor: string;
   readonly actions: string;
   /** In and out. */
   readonly tokens: string;
@@ -36,6 +38,7 @@ export function runTable(runs: readonly EngineRun[], { pipes }: UseCase): readon
       model: outcome?.answeredBy?.model ?? '-',
       why: outcome?.failure?.type ?? outcome?.reason ?? '-',
       calls: hops.map(({ model, calls }) => `${model} ×${calls}`).join(', then ') || 'nobody',
+      vendor: outcome?.answeredBy?.vendor ?? '',
       actions:
         (outcome?.actions ?? []).map(({ actionType, status }) => `${actionType} ${status}`).join(', ') ||
         'nothing done',
@@ -74,7 +77,8 @@ export function printHeading(say: (line: string) => void): void {
 export function printRuns(say: (line: string) => void, runs: readonly EngineRun[], useCase: UseCase): void {
   for (const row of runTable(runs, useCase)) {
     say(lineOf(({ name }) => row[name]));
-    say(`      card ${row.card}, asked ${row.calls}: ${row.actions}`);
+    const by = row.vendor === '' ? '' : ` at ${row.vendor}`;
+    say(`      card ${row.card}, asked ${row.calls}${by}: ${row.actions}`);
   }
 }
 

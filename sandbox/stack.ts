@@ -58,6 +58,8 @@ const usualQueues = { runs: 'byom', engine: 'pipe-engine' } as const;
 /** Boots the stack. Whatever was opened is registered with `closers`, also when a later part fails to start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { env, closers, onProgress, headless } = options;
+  // Said on every start by Amazon's packages; the README says it once.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN', () => {}) });
   closers.onClose(() => Runtime.instance().shutdown());
   const [postgres, temporal, vendors] = await startAll([
