@@ -1,17 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outcome, startBehavior } from '../../client/index.ts';
-import type { Action, BehaviorRun, RunOutcome } from '../../contract/index.ts';
+import type { Action } from '../../contract/index.ts';
 import { runCommand, startChild } from '../../sandbox/processes.ts';
 import type { Child } from '../../sandbox/processes.ts';
-import { planRun, registryOf, serve, usualOrganization } from '../support/served.ts';
+import { registryOf, serve, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
+import { card, email, move, play, resetToStart, runWith } from './engine-runs.ts';
 
 /** `npm run test:python`: the engine of `docs/examples/python-engine`, in a virtual environment that is thrown away. */
 const example = 'docs/examples/python-engine';
-const card = { id: 'c1', title: 'A request', fields: [{ id: '7', label: 'answer', type: 'short_text' }] };
-
 let folder: string;
 let served: Served;
 let engine: Child;
@@ -45,28 +43,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const move = (referenceId: string, destinationPhaseId: string): Action => ({
-  referenceId,
-  actionType: 'move_card',
-  name: `Move to ${destinationPhaseId}`,
-  metadata: { destinationPhaseId },
-});
 const write: Action = {
   referenceId: 'write',
   actionType: 'update_card',
   name: 'Write the answer',
   metadata: { pipeId: 'p1', fieldsAttributes: [{ fieldId: '7', inputMode: 'fill_with_ai', value: '' }] },
 };
-const email: Action = {
-  referenceId: 'email',
-  actionType: 'send_email_template',
-  name: 'An action that this engine does not have',
-  metadata: { emailTemplateId: 'welcome' },
-};
-
 test('the engine carries out each action once, also when the run is replayed, and hears how it ended', async () => {
-  const asked = runWith([write, move('move', 'Done')], { notify: true });
-  const { workflowId, ended } = await play(asked);
+  const asked = runWith(engineQueue(), [write, move('move', 'Done')], { notify: true });
+  const { workflowId, ended } = await play(served, asked);
   expect(ended).toMatchObject({
     status: 'completed',
     actions: [{ status: 'done', fields: { 7: expect.any(String) } }, { status: 'done' }],
@@ -79,16 +64,15 @@ test('the engine carries out each action once, also when the run is replayed, an
   ]);
   expect(after.outcomes).toEqual([workflowId]);
 
-  await resetToStart(workflowId);
-  const again = await outcome(served.client, workflowId);
+  const again = await resetToStart(served, workflowId);
   expect(again.actions.map(({ status }) => status)).toEqual(['already-done', 'already-done']);
   expect(await stateOfEngine()).toEqual(after);
 });
 
 test('the engine takes back what it did when a later action of the same plan is refused', async () => {
   const before = await stateOfEngine();
-  const asked = runWith([move('move', 'Elsewhere'), email], { onActionFailure: 'compensate' });
-  const { workflowId, ended } = await play(asked);
+  const asked = runWith(engineQueue(), [move('move', 'Elsewhere'), email], { onActionFailure: 'compensate' });
+  const { workflowId, ended } = await play(served, asked);
   expect(ended.status).toBe('failed');
   expect(ended.actions.map(({ status }) => status)).toEqual(['undone', 'failed']);
   const after = await stateOfEngine();
@@ -100,33 +84,6 @@ test('the engine takes back what it did when a later action of the same plan is 
 test('a late try of an action that was taken back is refused, and a later one is carried out', async () => {
   expect(JSON.parse(await python('-c', tryLate))).toEqual(['action.undone', 'done']);
 });
-
-function runWith(actions: readonly Action[], over: Parameters<typeof planRun>[2]): BehaviorRun {
-  const instruction = actions.map(({ referenceId }) => `%{action:${referenceId}}`).join(', then ');
-  return { ...planRun('acme', engineQueue(), { ...over, instruction, actions }), card };
-}
-
-async function play(
-  behaviorRun: BehaviorRun,
-): Promise<{ readonly workflowId: string; readonly ended: RunOutcome }> {
-  const { client, runKeys: keys, taskQueue } = served;
-  const { workflowId } = await startBehavior(client, behaviorRun, { keys, taskQueue });
-  return { workflowId, ended: await outcome(client, workflowId) };
-}
-
-/** What an operator does to run everything again: the model is called anew, with the same keys for the actions. */
-async function resetToStart(workflowId: string): Promise<void> {
-  const { client } = served;
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const first = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed);
-  await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId },
-    workflowTaskFinishEventId: first?.eventId ?? null,
-    requestId: workflowId,
-    reason: 'once more',
-  });
-}
 
 interface EngineState {
   readonly card: { readonly phase: string; readonly fields: string };
