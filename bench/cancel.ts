@@ -5,6 +5,7 @@ import type { Figure } from './figure.ts';
 import { taskQueues } from './grounds.ts';
 import type { Grounds } from './grounds.ts';
 import { silentOrganization, silentRoute, textRun } from './organizations.ts';
+import { requestsTo, setFault } from './stand-in-control.ts';
 import { median } from './statistics.ts';
 
 const atMostMs = 1_000;
@@ -13,7 +14,7 @@ const seenWithinMs = 30_000;
 
 /** From the order to abort a run until its vendor sees the caller leave, in the middle of an answer. */
 export async function measureCancel(grounds: Grounds, samples: number): Promise<readonly Figure[]> {
-  await letVendorFallSilent(grounds);
+  await setFault(grounds, silentRoute, { kind: 'stall', afterTokens: 2, ms: 600_000 });
   const takenMs: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) takenMs.push(await measureOne(grounds, sample));
   const [usual, worst] = [median(takenMs), Math.max(...takenMs)];
@@ -31,15 +32,6 @@ export async function measureCancel(grounds: Grounds, samples: number): Promise<
       target: { text: `≤ ${atMostMs} ms`, met: worst <= atMostMs },
     },
   ];
-}
-
-async function letVendorFallSilent({ standIns }: Grounds): Promise<void> {
-  const fault = { kind: 'stall', afterTokens: 2, ms: 600_000 };
-  const response = await fetch(`${standIns.vendors}/__sandbox/faults`, {
-    method: 'POST',
-    body: JSON.stringify({ route: silentRoute, fault }),
-  });
-  if (!response.ok) throw new Error('The stand-in vendors take no fault.');
 }
 
 /** Both clocks are this machine's, so the vendor's time of the disconnect can be compared with ours of the order. */
@@ -64,14 +56,13 @@ async function measureOne(grounds: Grounds, sample: number): Promise<number> {
 
 /** One call a run, in their order: the n-th request is that of the n-th sample. */
 async function untilLogged(
-  { standIns }: Grounds,
+  grounds: Grounds,
   sample: number,
   is: (request: LoggedRequest) => boolean,
 ): Promise<LoggedRequest> {
   const endsAtMs = Date.now() + seenWithinMs;
   while (Date.now() < endsAtMs) {
-    const response = await fetch(`${standIns.vendors}/__sandbox/log?route=${silentRoute}`);
-    const request = ((await response.json()) as readonly LoggedRequest[])[sample];
+    const request = (await requestsTo(grounds, silentRoute))[sample];
     if (request !== undefined && is(request)) return request;
     await sleep(lookEveryMs);
   }

@@ -5,6 +5,7 @@ import { measureCancel } from './cancel.ts';
 import { toTable } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { startGrounds } from './grounds.ts';
+import { measureNoisyNeighbour } from './noisy-neighbour.ts';
 import { measureResolution } from './resolution.ts';
 import { closeOnExit, createClosers } from '../sandbox/index.ts';
 import type { Closers } from '../sandbox/index.ts';
@@ -54,6 +55,7 @@ async function measure(env: NodeJS.ProcessEnv, sizes: Sizes, closers: Closers): 
     'resolution at two sizes of the registry': () => measureResolution(grounds, sizes.resolution, closers),
     'the adapter beside raw fetch': () => measureAdapter(grounds, sizes.adapter, closers),
     'an abort, until the vendor sees it': () => measureCancel(grounds, sizes.cancels),
+    'a run beside a noisy neighbour': () => measureNoisyNeighbour(grounds, sizes.neighbour),
     'the start of a worker': () => measureWorkerStart(grounds, sizes.workerStarts),
   };
   const figures: Figure[] = [];

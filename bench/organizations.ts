@@ -8,6 +8,9 @@ export const organizations = ['bench-1', 'bench-2', 'bench-3', 'bench-4'] as con
 /** Its vendor falls silent in the middle of every answer. */
 export const silentOrganization = 'bench-silent';
 export const silentRoute = 'silent';
+/** Its vendor hangs, for longer than anything is measured. */
+export const noisyOrganization = 'bench-noisy';
+export const noisyRoute = 'noisy';
 export const textRoute = 'text';
 export const apiKey = 'bench-key';
 
@@ -15,10 +18,10 @@ export const apiKey = 'bench-key';
 export function benchRegistry(vendorsOrigin: string): RegistryFile {
   const provider = (route: string) =>
     `{ vendor: custom, settings: { baseUrl: '${vendorsOrigin}/${route}/v1' }, credential: { apiKey: '\${env:BENCH_KEY}' } }`;
-  const organization = (org: string, route: string) => `
+  const organization = (org: string, route: string, limits = '') => `
   ${org}:
     providers: { own: ${provider(route)} }
-    models: { own: { provider: own, upstreamId: bench, price: { input: '0.15', output: '0.60' } } }
+    models: { own: { provider: own, upstreamId: bench, price: { input: '0.15', output: '0.60' }${limits} } }
     default: own
     assignments: { p1: { b1: own } }`;
   const text = `version: 1
@@ -28,7 +31,8 @@ organizations:
     models: { ai: { provider: ai, upstreamId: ai } }
     default: ai
 ${organizations.map((org) => organization(org, textRoute)).join('')}
-${organization(silentOrganization, silentRoute)}`;
+${organization(silentOrganization, silentRoute)}
+${organization(noisyOrganization, noisyRoute, ', limits: { firstTokenTimeoutMs: 600000 }')}`;
   return readRegistryFile(text, { env: { BENCH_KEY: apiKey }, readFile: noFile, name: 'bench' });
 }
 

@@ -10,23 +10,26 @@ export interface Sizes {
   readonly resolution: { readonly rounds: number; readonly warmUp: number; readonly questions: number };
   readonly adapter: { readonly rounds: number; readonly warmUp: number; readonly calls: number };
   readonly cancels: number;
+  readonly neighbour: { readonly rounds: number; readonly noisy: number; readonly quiet: number };
   readonly workerStarts: number;
 }
 
 export const full: Sizes = {
-  about: '3 minutes',
+  about: '4 minutes',
   text: { rounds: 5, warmUp: 400, sequential: 50, parallel: 300 },
   resolution: { rounds: 5, warmUp: 500, questions: 1_000 },
   adapter: { rounds: 5, warmUp: 500, calls: 1_000 },
   cancels: 20,
+  neighbour: { rounds: 5, noisy: 200, quiet: 60 },
   workerStarts: 5,
 };
 
 export const quick: Sizes = {
-  about: '40 s',
+  about: '1 minute',
   text: { rounds: 3, warmUp: 60, sequential: 20, parallel: 60 },
   resolution: { rounds: 3, warmUp: 200, questions: 300 },
   adapter: { rounds: 3, warmUp: 200, calls: 300 },
   cancels: 5,
+  neighbour: { rounds: 2, noisy: 200, quiet: 30 },
   workerStarts: 2,
 };

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { startBehavior } from '../client/index.ts';
-import type { LoggedRequest } from '../testing/index.ts';
 import type { BareCall } from './bare-activity.ts';
 import type { bareCall } from './bare-workflow.ts';
 import type { Figure } from './figure.ts';
@@ -8,6 +7,7 @@ import { taskQueues } from './grounds.ts';
 import type { Grounds } from './grounds.ts';
 import { organizations, textRoute, textRun } from './organizations.ts';
 import type { Sizes } from './sizes.ts';
+import { requestsTo } from './stand-in-control.ts';
 import { compare, median, quantile } from './statistics.ts';
 import { inParallel, takeTurns, timed } from './take-turns.ts';
 
@@ -52,9 +52,8 @@ function createBare({ client }: Grounds, call: BareCall): Run {
 }
 
 /** What a run of ours asks the vendor, read from what the vendor received: the bare arm asks exactly the same. */
-async function requestOfOurs({ standIns }: Grounds): Promise<BareCall> {
-  const response = await fetch(`${standIns.vendors}/__sandbox/log?route=${textRoute}`);
-  const [first] = (await response.json()) as readonly LoggedRequest[];
+async function requestOfOurs(grounds: Grounds): Promise<BareCall> {
+  const [first] = await requestsTo(grounds, textRoute);
   const body = first?.body as ChatBody;
   const said = (role: string) => body.messages.find((message) => message.role === role)?.content ?? '';
   return {

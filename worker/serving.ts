@@ -1,6 +1,6 @@
 import { createActivities } from '../activities/index.ts';
 import type { ActivityOptions } from '../activities/index.ts';
-import type { Activities } from '../contract/index.ts';
+import type { Activities, ProviderActivities } from '../contract/index.ts';
 import { createRegistry } from '../registry/index.ts';
 import type { OpenKeys, OpenRegistry } from '../registry/index.ts';
 import { createGuard } from '../vendors/index.ts';
@@ -8,7 +8,7 @@ import type { CredentialBroker, Guard, GuardOptions } from '../vendors/index.ts'
 
 /** What the activities of one process are bound to. */
 export interface Serving {
-  readonly activities: Activities;
+  readonly activities: Activities & ProviderActivities;
   readonly registry: Pick<OpenRegistry, 'recordLost'>;
   close(): Promise<void>;
 }

@@ -81,8 +81,8 @@ async function perform({ asker, trail, durable, nowMs }: OpenRun, answer: Answer
 async function takeBack({ asker, trail, durable, nowMs }: OpenRun): Promise<void> {
   for (const effect of owedUndos(asker.run, trail.state)) {
     trail.note({ type: 'undoing' });
-    await durable.undo(compensationOf(asker, effect, nowMs()));
-    trail.note({ type: 'undone', effect: { ...effect, status: 'undone' } });
+    const status = await durable.undo(compensationOf(asker, effect, nowMs()));
+    trail.note({ type: 'undone', effect: { ...effect, status } });
   }
 }
 

@@ -129,3 +129,19 @@ test('a skipped action is not taken back', async () => {
   expect(scripted.compensated.map(({ action }) => action.referenceId)).toEqual(['b']);
   await scripted.close();
 });
+
+test('an engine that refuses for good to take one action back: the others are taken back, and that one is unknown', async () => {
+  const scripted = await startScriptedEngine(`refusing-${served.taskQueue}`);
+  scripted.on('c', () => Promise.reject(actionFailed()));
+  scripted.onUndo('b', () => {
+    throw actionFailed();
+  });
+  const workflowId = await start(planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }));
+  expect(await outcome(served.client, workflowId)).toMatchObject({
+    status: 'failed',
+    failure: { type: 'action.failed' },
+    actions: [{ status: 'undone' }, { status: 'unknown' }, { status: 'failed' }],
+  });
+  expect(scripted.compensated.map(({ action }) => action.referenceId)).toEqual(['b', 'a']);
+  await scripted.close();
+});

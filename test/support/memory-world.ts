@@ -103,6 +103,7 @@ function memorySteps(world: World, trail: Trail): DurableSteps {
     },
     async undo({ idempotencyKey }) {
       world.undone.push(idempotencyKey);
+      return 'undone';
     },
     async record({ draft }) {
       world.recorded.push(draft.status);

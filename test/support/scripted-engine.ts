@@ -10,6 +10,8 @@ export interface ScriptedEngine {
   readonly news: { readonly workflowId: string; readonly outcome: RunOutcome }[];
   /** By the action's referenceId; done where nothing is said. */
   on(referenceId: string, answer: (request: ActionRequest) => Promise<ActionDone> | ActionDone): void;
+  /** What happens before an action is taken back. */
+  onUndo(referenceId: string, before: () => void): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export async function startScriptedEngine(taskQueue: string): Promise<ScriptedEn
     address: process.env['BYOM_TEST_TEMPORAL_ADDRESS'] ?? '',
   });
   const answers = new Map<string, (request: ActionRequest) => Promise<ActionDone> | ActionDone>();
+  const undoing = new Map<string, () => void>();
   const executed: ActionRequest[] = [];
   const compensated: CompensateRequest[] = [];
   const news: { readonly workflowId: string; readonly outcome: RunOutcome }[] = [];
@@ -32,6 +35,7 @@ export async function startScriptedEngine(taskQueue: string): Promise<ScriptedEn
       },
       async compensateAction(request: CompensateRequest): Promise<void> {
         compensated.push(request);
+        undoing.get(request.action.referenceId)?.();
       },
       async behaviorFinished(one: { workflowId: string; outcome: RunOutcome }): Promise<void> {
         news.push(one);
@@ -45,6 +49,7 @@ export async function startScriptedEngine(taskQueue: string): Promise<ScriptedEn
     compensated,
     news,
     on: (referenceId, answer) => answers.set(referenceId, answer),
+    onUndo: (referenceId, before) => undoing.set(referenceId, before),
     async close() {
       worker.shutdown();
       await ended;

@@ -16,7 +16,7 @@ import { withWorker } from './recorded-stage.ts';
 import type { Stage } from './recorded-stage.ts';
 
 /** One way that a run can go. */
-export interface Scenario {
+interface Scenario {
   /** Brings a run so far that it ends by itself; its workflow id. */
   play(stage: Stage): Promise<string>;
   /** What the outcome has to show, or the history is not of what its name says. */

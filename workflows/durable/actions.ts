@@ -37,11 +37,17 @@ export function actionSteps(run: BehaviorRun, trail: Trail): Pick<DurableSteps, 
       }
     },
     undo: (request) =>
-      CancellationScope.nonCancellable(() =>
-        engine.compensateAction.executeWithOptions({ summary: `take back: ${request.action.name}` }, [
-          request,
-        ]),
-      ),
+      CancellationScope.nonCancellable(async () => {
+        const summary = `take back: ${request.action.name}`;
+        try {
+          await engine.compensateAction.executeWithOptions({ summary }, [request]);
+          return 'undone';
+        } catch (error) {
+          // The engine's final no to one action must not keep the others from being taken back.
+          if (!(error instanceof ActivityFailure)) throw error;
+          return 'unknown';
+        }
+      }),
   };
 }
 

@@ -28,7 +28,8 @@ export interface DurableSteps {
   /** The same for minutes to weeks; the one place where a run may continue as new. */
   readonly park: (delayMs: number) => Promise<void>;
   readonly act: (request: ActionRequest) => Promise<ActionResult>;
-  readonly undo: (request: CompensateRequest) => Promise<void>;
+  /** `unknown` where the engine refused for good: what became of that action, people have to see. */
+  readonly undo: (request: CompensateRequest) => Promise<'undone' | 'unknown'>;
   readonly record: (record: OutcomeRecord) => Promise<RunOutcome>;
 }
 
