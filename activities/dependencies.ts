@@ -1,14 +1,14 @@
 import type { RunKeys } from '../client/index.ts';
 import type { OutcomeDraft } from '../contract/index.ts';
-import type { Registry } from '../registry/index.ts';
-import type { CredentialBroker, Guard } from '../vendors/index.ts';
+import type { ProviderTests, Registry } from '../registry/index.ts';
+import type { CredentialBroker, ProbingGuard } from '../vendors/index.ts';
 import type { OrganizationSlots } from './organization-slots.ts';
 import type { Circuit } from './circuit.ts';
 
 /** What the activities are bound to: real things, handed in once per worker. */
 export interface Dependencies {
-  readonly registry: Registry;
-  readonly guard: Guard;
+  readonly registry: Registry & ProviderTests;
+  readonly guard: ProbingGuard;
   /** Lends what providers without secrets are called with; null: nothing is lent. */
   readonly broker: CredentialBroker | null;
   /** Null: unsigned runs are served. Whoever composes the worker decides whether that is allowed. */

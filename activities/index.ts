@@ -1,10 +1,11 @@
-import type { Activities } from '../contract/index.ts';
+import type { Activities, ProviderActivities } from '../contract/index.ts';
 import { createCircuit } from './circuit.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createInvokeModel } from './invoke-model.ts';
 import { createOrganizationSlots } from './organization-slots.ts';
 import { createRecordOutcome } from './record-outcome.ts';
 import { createResolveModel } from './resolve-model.ts';
+import { createTestProvider } from './test-provider.ts';
 
 export { beatMs } from './heartbeat.ts';
 export type { CreditsOf } from './dependencies.ts';
@@ -19,7 +20,7 @@ export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'guard'
 }
 
 /** The activities of a worker, bound to real things. A host may register them itself instead of using `ByomPlugin`. */
-export function createActivities(options: ActivityOptions): Activities {
+export function createActivities(options: ActivityOptions): Activities & ProviderActivities {
   const deps: Dependencies = {
     ...options,
     slots: createOrganizationSlots(options.slotsPerOrganization),
@@ -31,5 +32,6 @@ export function createActivities(options: ActivityOptions): Activities {
     resolveModel: createResolveModel(deps),
     invokeModel: createInvokeModel(deps),
     recordOutcome: createRecordOutcome(deps),
+    testProvider: createTestProvider(deps),
   };
 }

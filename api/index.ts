@@ -2,6 +2,8 @@
 export { createApi } from './create-api.ts';
 export type { Api } from './create-api.ts';
 export type { ApiOptions } from './api-options.ts';
+export { listen } from './listen.ts';
+export type { Listening, ListenOptions } from './listen.ts';
 export type { AuthenticationOptions, OidcOptions } from './authenticate.ts';
 export type { Grant, Principal } from './principal.ts';
 export { permissions } from './permissions.ts';
@@ -12,3 +14,4 @@ export { toOpenApi } from './openapi.ts';
 export { routes } from './routes.ts';
 export { makeToken } from './token.ts';
 export type { NewToken } from './token.ts';
+export type { ApiClient, ApiError, Read, Written } from './client.ts';

@@ -103,11 +103,12 @@ function failures(route: Route): Record<string, object> {
   );
 }
 
-/** `putModel`, `listModels`: the method and the parts of the path that are no parameters. */
-function operationId({ method, path }: Route): string {
+/** `putModels`, `listModels`: the method and the parts of the path that are no parameters. */
+function operationId({ method, path, answers }: Route): string {
   const parts = path.split('/').slice(3);
   const words = parts.filter((part) => part !== '' && !part.startsWith('{'));
-  const isList = method === 'get' && !path.endsWith('}');
+  const shown = answers[200];
+  const isList = method === 'get' && shown instanceof z.ZodObject && 'items' in shown.shape;
   const verb = isList ? 'list' : method;
   const name = words
     .flatMap((word) => word.split('-'))

@@ -75,7 +75,6 @@ export const permissions: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   'platform-admin': new Set<Permission>(['organizations:write', ...reading, ...repairing, ...administering]),
   'org-admin': new Set<Permission>([...reading, ...repairing, ...administering]),
   'pipe-admin': new Set<Permission>([
-    'models:read',
     'assignments:read',
     'assignments:write',
     'resolution:read',

@@ -6,6 +6,7 @@ export const problems = {
   unauthenticated: { status: 401, title: 'Nobody is known by what came with the request.' },
   forbidden: { status: 403, title: 'You may not do this here.' },
   'not-found': { status: 404, title: 'There is no such thing, or it is not yours to see.' },
+  'not-listed': { status: 404, title: 'The vendor has no list of its models.' },
   'method-not-allowed': { status: 405, title: 'This is not done with this method.' },
   conflict: { status: 409, title: 'It does not go with what is there.' },
   'in-use': { status: 409, title: 'Something still depends on it.' },

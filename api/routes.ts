@@ -1,10 +1,12 @@
 import { assignments } from './resources/assignments.ts';
 import { attention } from './resources/attention.ts';
+import { availableModels } from './resources/available-models.ts';
 import { credentials } from './resources/credentials.ts';
 import { dataClasses } from './resources/data-classes.ts';
 import { defaultModel } from './resources/default-model.ts';
 import { models } from './resources/models.ts';
 import { organizations } from './resources/organizations.ts';
+import { providerTests } from './resources/provider-tests.ts';
 import { providers } from './resources/providers.ts';
 import { reports } from './resources/reports.ts';
 import { resolutions } from './resources/resolution.ts';
@@ -18,6 +20,8 @@ import type { Route } from './route.ts';
 export const routes: readonly Route[] = [
   ...organizations,
   ...providers,
+  ...providerTests,
+  ...availableModels,
   ...credentials,
   ...models,
   ...defaultModel,

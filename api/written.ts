@@ -22,9 +22,11 @@ export const dryRunSchema = z
   })
   .openapi('DryRun');
 
-/** The answer of a write that can be tried dry. */
+export type DryRun = z.output<typeof dryRunSchema>;
+
+/** The answer of a write that can be tried dry; with `z.never()` one that for real has no body. */
 export function orDryRun<Schema extends z.ZodType>(schema: Schema) {
-  return z.union([dryRunSchema, schema]);
+  return schema instanceof z.ZodNever ? dryRunSchema : z.union([dryRunSchema, schema]);
 }
 
 /** The reply to a write: what `made` says, or for a dry run what it would have done. */

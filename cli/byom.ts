@@ -1,8 +1,21 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import type { ApplyOptions } from './commands/apply.ts';
+import { addAssignCommands } from './commands/assign.ts';
+import { addAuditListCommand } from './commands/audit-list.ts';
+import { addDefaultCommands } from './commands/default.ts';
+import { addModelsCommands } from './commands/models.ts';
+import { addOrgsCommands } from './commands/orgs.ts';
+import { addProvidersCommands } from './commands/providers.ts';
+import { addResolveCommand } from './commands/resolve.ts';
+import { addRulesCommands } from './commands/rules.ts';
+import { addRunsCommands } from './commands/runs.ts';
+import { addUsageCommand } from './commands/usage.ts';
+import type { HeadOptions, PruneOptions, VerifyOptions } from './commands/audit.ts';
 import type { DevOptions } from './commands/dev.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { BootstrapOptions } from './commands/tokens.ts';
 import type { Config } from './config.ts';
 import { lineOf, usageLineOf } from './user-error.ts';
 
@@ -15,9 +28,24 @@ function createProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   addRegistryCommands(program);
+  for (const add of throughTheApi) add(program);
+  addAccessCommands(program);
   addRunCommands(program);
   return program;
 }
+
+/** They ask the API and hold nothing heavy, so they say themselves what they take. */
+const throughTheApi = [
+  addOrgsCommands,
+  addProvidersCommands,
+  addModelsCommands,
+  addDefaultCommands,
+  addAssignCommands,
+  addRulesCommands,
+  addResolveCommand,
+  addRunsCommands,
+  addUsageCommand,
+];
 
 function addRegistryCommands(program: Command): void {
   const migrate = program.command('migrate').description('Bring the registry in Postgres to this version.');
@@ -38,8 +66,9 @@ function addRegistryCommands(program: Command): void {
     .description(
       'Write providers, models, default, rules and assignments from a file; nothing is ever deleted.',
     )
-    .action(async (path: string) =>
-      (await import('./commands/apply.ts')).applyCommand(path, await loadConfig(), process.env),
+    .option('--dry-run', 'say what it would do, and do nothing')
+    .action(async (path: string, options: ApplyOptions) =>
+      (await import('./commands/apply.ts')).applyCommand(path, options, await loadConfig(), process.env),
     );
 
   const keys = program.command('keys').description('The key rings for credentials and runs.');
@@ -53,11 +82,59 @@ function addRegistryCommands(program: Command): void {
     .action(async () => (await import('./commands/keys.ts')).statusCommand(await loadConfig()));
 }
 
+function addAccessCommands(program: Command): void {
+  const tokens = program.command('tokens').description('Who may use the management API.');
+  tokens
+    .command('bootstrap')
+    .description('make the first token, with the database as its owner; it is shown once')
+    .requiredOption('--org <id>', 'the organization; `platform` for a platform-admin')
+    .requiredOption('--role <role>', 'platform-admin, org-admin, operator or viewer')
+    .option('--hours <number>', 'how long it is good for, at most 24', '24')
+    .option('--json', 'one line of JSON')
+    .action(async (options: BootstrapOptions) =>
+      (await import('./commands/tokens.ts')).bootstrapCommand(options, await loadConfig()),
+    );
+
+  const audit = program.command('audit').description('What was changed, chained so that nobody rewrites it.');
+  addAuditListCommand(audit);
+  audit
+    .command('verify')
+    .description('follow every chain, and name the first event that is not as it was written')
+    .option('--org <id>', 'this organization only')
+    .option('--head <seq:hash>', 'a head of it that was exported before')
+    .option('--json', 'one line of JSON per organization')
+    .action(async (options: VerifyOptions) =>
+      (await import('./commands/audit.ts')).verifyCommand(options, await loadConfig()),
+    );
+  audit
+    .command('head')
+    .description('print the head of a chain, to be kept where nobody of the database can reach it')
+    .requiredOption('--org <id>', 'the organization')
+    .option('--json', 'one line of JSON')
+    .action(async (options: HeadOptions) =>
+      (await import('./commands/audit.ts')).headCommand(options, await loadConfig()),
+    );
+  audit
+    .command('prune')
+    .description('drop the beginning of a chain; the rest still verifies')
+    .requiredOption('--org <id>', 'the organization')
+    .requiredOption('--before <date>', 'older events go: 2026-01-31, or with a time')
+    .option('--json', 'one line of JSON')
+    .action(async (options: PruneOptions) =>
+      (await import('./commands/audit.ts')).pruneCommand(options, await loadConfig()),
+    );
+}
+
 function addRunCommands(program: Command): void {
   program
     .command('worker')
     .description('Serve Behavior runs until it is told to stop.')
     .action(async () => (await import('./commands/worker.ts')).workerCommand(await loadConfig()));
+
+  program
+    .command('api')
+    .description('Serve the management API until it is told to stop.')
+    .action(async () => (await import('./commands/api.ts')).apiCommand(await loadConfig()));
 
   program
     .command('run')

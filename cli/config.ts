@@ -12,6 +12,8 @@ export interface Config {
   api(): DatabaseSetting;
   /** `BYOM_WORKER_DATABASE_URL`: whoever serves runs. */
   worker(): DatabaseSetting;
+  /** `BYOM_MAINTENANCE_DATABASE_URL`: whoever looks after the audit; without it, the owner. */
+  maintenance(): DatabaseSetting;
   /** `BYOM_CREDENTIAL_KEYS`, as text: reading it would load the registry for commands that need none. */
   openRing(): string;
   /** `BYOM_CREDENTIAL_PUBLIC_KEYS`, as text. */
@@ -20,6 +22,22 @@ export interface Config {
   readonly runRing: string | null;
   /** `BYOM_UNSIGNED_RUNS=allow`. */
   readonly unsignedRunsAllowed: boolean;
+  /** Where the API is served: `BYOM_API_HOST`, `BYOM_API_PORT`. */
+  apiPlace(): { readonly host: string; readonly port: number };
+  /** Is an API named, for the commands that can go through one or straight to the database? */
+  readonly hasApi: boolean;
+  /** `BYOM_API_URL`, `BYOM_API_TOKEN`: the API that commands go through. */
+  apiAddress(): { readonly url: string; readonly token: string };
+  /** Whose JWTs the API believes: `BYOM_OIDC_ISSUER`, `BYOM_OIDC_AUDIENCE`, `BYOM_OIDC_JWKS_URL`; null: nobody's. */
+  oidc(): OidcSetting | null;
+  /** Is the key that opens credentials in this environment? The API's must not have it. */
+  readonly holdsOpenRing: boolean;
+}
+
+export interface OidcSetting {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl?: string;
 }
 
 const urlForm = 'postgres://role:password@host:5432/database';
@@ -46,10 +64,54 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     owner: () => database('BYOM_DATABASE_URL', null),
     api: () => database('BYOM_API_DATABASE_URL', 'byom_api'),
     worker: () => database('BYOM_WORKER_DATABASE_URL', 'byom_worker'),
+    maintenance: () =>
+      env['BYOM_MAINTENANCE_DATABASE_URL']
+        ? database('BYOM_MAINTENANCE_DATABASE_URL', 'byom_maintenance')
+        : database('BYOM_DATABASE_URL', null),
     openRing: () => need('BYOM_CREDENTIAL_KEYS', keysRemedy),
     sealRing: () => need('BYOM_CREDENTIAL_PUBLIC_KEYS', keysRemedy),
     runRing: env['BYOM_RUN_KEYS'] || null,
+    holdsOpenRing: Boolean(env['BYOM_CREDENTIAL_KEYS']),
+    apiPlace: () => ({
+      host: env['BYOM_API_HOST'] || '127.0.0.1',
+      port: readPort(env['BYOM_API_PORT'] || usualApiPort),
+    }),
+    hasApi: Boolean(env['BYOM_API_URL']),
+    apiAddress() {
+      const url = need('BYOM_API_URL', 'set it to the address of the API, such as http://127.0.0.1:4401.');
+      const token = need(
+        'BYOM_API_TOKEN',
+        'set it to a service token; `byom tokens bootstrap` makes the first.',
+      );
+      if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+        throw new UserError('BYOM_API_URL is not a URL like https://byom.example.');
+      if (!/^[\x21-\x7e]+$/.test(token))
+        throw new UserError(
+          'BYOM_API_TOKEN is not a token: it holds a space, a line break or another such character.',
+        );
+      return { url, token };
+    },
+    oidc() {
+      const { BYOM_OIDC_ISSUER: issuer, BYOM_OIDC_AUDIENCE: audience, BYOM_OIDC_JWKS_URL: jwksUrl } = env;
+      if (!issuer && !audience && !jwksUrl) return null;
+      return {
+        issuer: need(
+          'BYOM_OIDC_ISSUER',
+          'JWTs are believed of one issuer; set it to what they say as `iss`.',
+        ),
+        audience: need('BYOM_OIDC_AUDIENCE', 'set it to what JWTs for this API say as `aud`.'),
+        ...(jwksUrl ? { jwksUrl } : {}),
+      };
+    },
   };
+}
+
+const usualApiPort = '4401';
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UserError('BYOM_API_PORT is not a port: a whole number up to 65535, 0 for any that is free.');
 }
 
 /** Is this host the machine itself? Where both Temporal and Postgres are, unsigned runs harm nobody else. */

@@ -7,10 +7,15 @@ export interface DatabaseSetting {
   readonly name: string;
   readonly url: string;
   /** Null: the owner, who makes every other role. */
-  readonly role: 'byom_api' | 'byom_worker' | null;
+  readonly role: 'byom_api' | 'byom_worker' | 'byom_maintenance' | null;
 }
 
 const connectWithinMs = 5_000;
+
+/** The role that connects, as it stands in the audit. */
+export function userOf({ url }: DatabaseSetting): string {
+  return decodeURIComponent(new URL(url).username);
+}
 
 /** Opens one connection and closes it, so that a wrong URL is told by the name of its setting. Throws `UserError`. */
 export async function reachDatabase(database: DatabaseSetting): Promise<void> {
@@ -23,14 +28,8 @@ export async function reachDatabase(database: DatabaseSetting): Promise<void> {
  */
 export async function checkDatabase(database: DatabaseSetting): Promise<void> {
   const { name, url, role } = database;
-  await reachDatabase(database);
-  const { version, wanted } = await migrationStatus(url);
-  const found = `${name}: the registry there is at version ${version}`;
-  if (version > wanted)
-    throw new UserError(`${found}, and this byom knows ${wanted} at most: upgrade pipe-byom.`);
   // A deploy rolls over a migration, so the version before is served too.
-  if (version === 0 || version < wanted - 1)
-    throw new UserError(`${found}, and this byom needs ${wanted}: run \`byom migrate up\`.`);
+  await checkVersion(database, (wanted) => wanted - 1);
   try {
     await checkIsolation(url);
   } catch (error) {
@@ -38,6 +37,20 @@ export async function checkDatabase(database: DatabaseSetting): Promise<void> {
   }
   if (!(await isRole(database)))
     throw new UserError(`${name}: the role there is neither ${role} nor a member of it: connect as ${role}.`);
+}
+
+/** Refuses a database that is not there, and a schema that this version cannot work with. Throws `UserError`. */
+export async function checkVersion(
+  database: DatabaseSetting,
+  least: (wanted: number) => number = (wanted) => wanted,
+): Promise<void> {
+  await reachDatabase(database);
+  const { version, wanted } = await migrationStatus(database.url);
+  const found = `${database.name}: the registry there is at version ${version}`;
+  if (version > wanted)
+    throw new UserError(`${found}, and this byom knows ${wanted} at most: upgrade pipe-byom.`);
+  if (version === 0 || version < least(wanted))
+    throw new UserError(`${found}, and this byom needs ${wanted}: run \`byom migrate up\`.`);
 }
 
 /** `byom migrate up` and `byom migrate sql` grant to roles of these names. */

@@ -8,4 +8,5 @@ export type { RunKey, RunKeys } from './run-keys.ts';
 export { runSchema } from './run-schema.ts';
 export { startBehavior } from './start-behavior.ts';
 export type { StartOptions } from './start-behavior.ts';
+export { startProviderTest } from './start-provider-test.ts';
 export { signTicket, verifyRun, verifyTicket } from './ticket.ts';

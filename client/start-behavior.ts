@@ -112,6 +112,6 @@ async function askRegistered({ options: { namespace }, connection }: Client): Pr
 }
 
 /** Temporal keeps 64 bytes of a fairness key; a longer organization id is stood for by its digest. */
-function fairnessKeyOf(org: string): string {
+export function fairnessKeyOf(org: string): string {
   return Buffer.byteLength(org) <= 64 ? org : digestOf(org);
 }

@@ -1,9 +1,11 @@
 import { begin } from './queries/begin.ts';
 import { toRegistryFailure } from './queries/ask-postgres.ts';
+import { beginTest, recordTest } from './queries/provider-tests.ts';
 import { recordLost } from './queries/record-lost.ts';
 import { recordOutcome } from './queries/record-outcome.ts';
 import { resolve } from './queries/resolve.ts';
 import { settle } from './queries/settle.ts';
+import type { ProviderTests } from './provider-tests.ts';
 import type { LostRun, Registry } from './registry.ts';
 import { checkIsolationOf } from './schema/check-isolation.ts';
 import { checkSchema } from './schema/migration-status.ts';
@@ -19,7 +21,7 @@ export interface RegistryOptions {
   readonly connectionsMax?: number;
 }
 
-export interface OpenRegistry extends Registry {
+export interface OpenRegistry extends Registry, ProviderTests {
   /** Refuses a schema, a role or a key ring that must not serve. Throws `registry.unavailable` or `model.misconfigured`. */
   ready(): Promise<void>;
   /**
@@ -42,6 +44,8 @@ export function createRegistry({ workerUrl, openKeys, connectionsMax = 10 }: Reg
     settle: (call) => settle(database, openKeys, call),
     recordOutcome: (record) => recordOutcome(database, record),
     recordLost: (lost) => recordLost(database, lost),
+    beginTest: (request) => beginTest(database, openKeys, request),
+    recordTest: (found) => recordTest(database, found),
     ready: async () => {
       try {
         await checkSchema(database);

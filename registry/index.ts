@@ -16,6 +16,7 @@ export type {
   RunIdentity,
   StructuredOutputMode,
 } from './registry.ts';
+export type { BegunTest, FoundByTest, ProviderTests } from './provider-tests.ts';
 
 export { migrate } from './schema/migrate.ts';
 export type { Migrated } from './schema/migrate.ts';
@@ -92,6 +93,13 @@ export {
   setProviderEnabledAs,
 } from './management/providers.ts';
 export type { Provider, ProviderFacts, ProviderValues } from './management/providers.ts';
+export {
+  askDraftTest,
+  askProviderTest,
+  readListedModels,
+  readProviderTest,
+} from './management/provider-tests.ts';
+export type { AskedTest, Draft, ListedModels, ProviderTest } from './management/provider-tests.ts';
 export { deleteCredential, putCredential, readCredential } from './management/credentials.ts';
 export type { Credential, CredentialToSet } from './management/credentials.ts';
 export { deleteDefaultModel, putDefaultModel, readDefaultModel } from './management/default-model.ts';

@@ -131,7 +131,10 @@ export function toCallLimits(model: StoredModel): CallLimits {
 }
 
 /** The modes from the admin's best one on, without those that the server was seen to refuse; `prompt` always works. */
-export function toSupports({ supports }: StoredModel, refusedModes: readonly string[]): ModelSupports {
+export function toSupports(
+  { supports }: Pick<StoredModel, 'supports'>,
+  refusedModes: readonly string[],
+): ModelSupports {
   const { structuredOutput, streaming, maxTokensField } = namedValues(supports);
   const best = modes.indexOf((structuredOutput ?? 'json_schema') as StructuredOutputMode);
   return {

@@ -27,6 +27,9 @@ const bulk = z
   })
   .openapi('AssignmentsApply');
 
+export type AssignmentAnswer = z.output<typeof shape>;
+export type AssignmentsApply = z.input<typeof bulk>;
+
 const one = '/v1/orgs/{org}/pipes/{pipe}/behaviors/{behavior}/assignment';
 
 /** Which model serves a Behavior: all that a pipe-admin may write, and never a way to loosen a rule. */

@@ -31,6 +31,8 @@ const item = z
   ])
   .openapi('AttentionItem');
 
+export type AttentionItemAnswer = z.output<typeof item>;
+
 /** What an admin should know and do something about. */
 export const attention: readonly Route[] = [
   readRoute({

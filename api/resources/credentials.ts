@@ -29,6 +29,10 @@ const shape = z
   .openapi('Credential');
 const stored = z.object({ set: z.literal(true), generation: z.int() }).openapi('CredentialStored');
 
+export type CredentialAnswer = z.output<typeof shape>;
+export type CredentialWrite = z.input<typeof secret>;
+export type CredentialStored = z.output<typeof stored>;
+
 const one = '/v1/orgs/{org}/providers/{provider}/credential';
 const putQuery = writeQuery.extend({
   compromised: z

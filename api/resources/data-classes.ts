@@ -24,6 +24,9 @@ const approvals = {
 const shape = z.object({ class: hostId, ...approvals, platform: z.boolean() }).openapi('DataClass');
 const body = z.strictObject(approvals).openapi('DataClassWrite');
 
+export type DataClassAnswer = z.output<typeof shape>;
+export type DataClassWrite = z.input<typeof body>;
+
 const list = '/v1/orgs/{org}/data-classes';
 const one = '/v1/orgs/{org}/data-classes/{dataClass}';
 

@@ -11,6 +11,8 @@ import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 
 const shape = z.object({ model: z.string() }).openapi('DefaultModel');
 const body = z.strictObject({ model: modelName }).openapi('DefaultModelWrite');
+export type DefaultModelAnswer = z.output<typeof shape>;
+
 const path = '/v1/orgs/{org}/default-model';
 
 /** The one model that serves where nothing is assigned: a slug, or `platform/<slug>`. */

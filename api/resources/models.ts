@@ -13,7 +13,6 @@ import {
   type Model,
 } from '../../registry/index.ts';
 import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
-import { pipesSeen } from '../principal.ts';
 import { handleRoute, readRoute, slug, type Route } from '../route.ts';
 import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 
@@ -33,9 +32,13 @@ const dependents = z
     assignmentCount: z.int(),
     assignments: z
       .array(z.object({ pipe: z.string(), behavior: z.string() }))
-      .openapi({ description: 'Of the first 100, those that the caller may see.' }),
+      .openapi({ description: 'The first 100.' }),
   })
   .openapi('Dependents');
+
+export type ModelAnswer = z.output<typeof shape>;
+export type ModelWrite = z.input<typeof body>;
+export type DependentsAnswer = z.output<typeof dependents>;
 
 const list = '/v1/orgs/{org}/models';
 const one = '/v1/orgs/{org}/models/{model}';
@@ -108,9 +111,7 @@ export const models: readonly Route[] = [
     permission: 'models:read',
     answers: { 200: dependents },
     ask: ({ params }) => readDependents(params.model),
-    show: (found: Dependents, { params: { org } }, principal) => ({
-      body: { ...found, assignments: found.assignments.filter(seenBy(pipesSeen(principal, org))) },
-    }),
+    show: (found: Dependents) => ({ body: found }),
   }),
   ...(['enable', 'disable'] as const).map((word) =>
     handleRoute({
@@ -146,8 +147,3 @@ export const models: readonly Route[] = [
     },
   }),
 ];
-
-/** A pipe-admin learns that others use a model, but not who in the pipes of others. */
-function seenBy(pipes: readonly string[] | null): (place: { readonly pipe: string }) => boolean {
-  return ({ pipe }) => pipes === null || pipes.includes(pipe);
-}

@@ -33,6 +33,11 @@ const policy = z
   .openapi('Policy');
 const policyBody = z.strictObject(policyShape.shape).openapi('PolicyPatch');
 
+export type OrganizationAnswer = z.output<typeof shape>;
+export type OrganizationWrite = z.input<typeof body>;
+export type PolicyAnswer = z.output<typeof policy>;
+export type PolicyPatch = z.input<typeof policyBody>;
+
 const one = '/v1/orgs/{org}';
 
 /** Organizations, which whoever runs the platform makes, and what failure may do in each. */

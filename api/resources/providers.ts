@@ -31,8 +31,18 @@ const shape = z
     settings,
     enabled: z.boolean(),
     credential: z.enum(['not-needed', 'missing', 'set', 'revoked']),
+    lastTest: z
+      .object({
+        testId: z.uuid(),
+        status: z.enum(['waiting', 'running', 'passed', 'failed']),
+        finishedAt: z.string().nullable(),
+      })
+      .nullable(),
   })
   .openapi('Provider');
+
+export type ProviderAnswer = z.output<typeof shape>;
+export type ProviderWrite = z.input<typeof body>;
 
 const list = '/v1/orgs/{org}/providers';
 const one = '/v1/orgs/{org}/providers/{provider}';
@@ -85,7 +95,7 @@ export const providers: readonly Route[] = [
         change.dryRun,
         () => ({
           status: current === null ? 201 : 200,
-          body: { provider: params.provider, ...values, credential },
+          body: { provider: params.provider, ...values, credential, lastTest: current?.lastTest ?? null },
           revision: revisionOf(changed),
         }),
         credentialRevoked ? [movedWarning] : [],

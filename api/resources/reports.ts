@@ -55,6 +55,10 @@ const audit = z
   })
   .openapi('AuditEvent');
 
+export type AssignmentLineAnswer = z.output<typeof assignment>;
+export type UsageAnswer = z.output<typeof usage>;
+export type AuditEventAnswer = z.output<typeof audit>;
+
 const dayMs = 24 * 60 * 60 * 1000;
 const day = z.iso.date();
 

@@ -33,6 +33,9 @@ const options = z
   })
   .openapi('ModelOptions');
 
+export type ResolutionAnswer = z.output<typeof resolution>;
+export type ModelOptionsAnswer = z.output<typeof options>;
+
 const query = z.strictObject({
   dataClass: z
     .string()

@@ -22,6 +22,9 @@ const shape = z
   .openapi('RoleBinding');
 const body = z.strictObject(grantShape).openapi('RoleBindingWrite');
 
+export type RoleBindingAnswer = z.output<typeof shape>;
+export type RoleBindingWrite = z.input<typeof body>;
+
 const list = '/v1/orgs/{org}/role-bindings';
 const one = '/v1/orgs/{org}/role-bindings/{subject}';
 const lastAdmin = [

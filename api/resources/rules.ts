@@ -6,6 +6,9 @@ import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 const body = z.strictObject(ruleShape.shape).openapi('RulesWrite');
 const shape = z.object(ruleShape.shape).openapi('Rules');
 
+export type RulesAnswer = z.output<typeof shape>;
+export type RulesWrite = z.input<typeof body>;
+
 /** The same three routes, for the rules of a Behavior and for those of a whole pipe. */
 function rulesAt(path: `${string}{pipe}${string}`, whose: string): readonly Route[] {
   const placeOf = (params: object) => {

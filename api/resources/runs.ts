@@ -115,6 +115,9 @@ const run = z
   .openapi('Run');
 const started = z.object({ workflowId: z.string() }).openapi('RunStarted');
 
+export type RunLineAnswer = z.output<typeof line>;
+export type RunAnswer = z.output<typeof run>;
+
 const listQuery = pageQuery.extend({
   status: status.optional(),
   behavior: hostId.optional(),
@@ -126,6 +129,8 @@ const listQuery = pageQuery.extend({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
+
+export type RunListQuery = Omit<z.input<typeof listQuery>, 'limit' | 'cursor'>;
 
 const list = '/v1/orgs/{org}/runs';
 const one = '/v1/orgs/{org}/runs/{workflowId}';
@@ -143,6 +148,8 @@ export const runs: readonly Route[] = [
     }),
     answers: { 202: started },
     problems: ['run-differs'],
+    // A card's text may hold anything: it goes to Temporal and not to Postgres.
+    anyText: true,
     handle: async ({ body }, call) => ({ status: 202, body: await startRun(body, call) }),
   }),
   handleRoute({

@@ -9,7 +9,7 @@ import {
 import { checkGrant, checkWithdrawal, faulty, grantShape } from '../check-grant.ts';
 import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
 import { readRepeatable } from '../read-repeatable.ts';
-import { handleRoute, hostId, readRoute, type Route } from '../route.ts';
+import { handleRoute, hostId, readRoute, visibleText, type Route } from '../route.ts';
 import { makeToken } from '../token.ts';
 import { orDryRun, toReply, writeQuery } from '../written.ts';
 
@@ -35,7 +35,7 @@ const made = shape
 
 const body = z
   .strictObject({
-    name: z.string().regex(/^\P{Cc}{1,200}$/u, 'must have 1 to 200 characters, none a control character'),
+    name: z.string().regex(visibleText(200), 'must have 1 to 200 characters, none a control character'),
     ...grantShape,
     orgs: z
       .array(hostId)
@@ -47,6 +47,10 @@ const body = z
     expiresInDays: z.int().min(1).max(366),
   })
   .openapi('ServiceTokenWrite');
+
+export type ServiceTokenAnswer = z.output<typeof shape>;
+export type NewServiceToken = z.output<typeof made>;
+export type ServiceTokenWrite = z.input<typeof body>;
 
 const list = '/v1/orgs/{org}/service-tokens';
 const one = '/v1/orgs/{org}/service-tokens/{token}';

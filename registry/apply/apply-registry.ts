@@ -28,6 +28,8 @@ export type VendorTable = Readonly<
 export interface ApplyOptions {
   readonly vendors: VendorTable;
   readonly seal: SealKeys;
+  /** Answers what it would do; nothing of it is kept. */
+  readonly dryRun?: boolean;
 }
 
 /** What became of one organization's entries. */
@@ -53,7 +55,9 @@ export async function applyRegistry(
   );
   return inTransaction(apiUrl, async (transaction) => {
     const applied: Applied[] = [];
+    await transaction.raw('savepoint before_the_file');
     for (const entry of ordered) applied.push(await applyEntry(transaction, entry, options));
+    if (options.dryRun === true) await transaction.raw('rollback to savepoint before_the_file');
     return applied;
   });
 }

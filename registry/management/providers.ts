@@ -25,6 +25,12 @@ export interface Provider extends ProviderValues {
   readonly provider: string;
   /** How its credential stands: none is needed, none was given, one is there, or it was taken away. */
   readonly credential: 'not-needed' | 'missing' | 'set' | 'revoked';
+  /** Its newest test, under way or not; no part of its revision. */
+  readonly lastTest: {
+    readonly testId: string;
+    readonly status: 'waiting' | 'running' | 'passed' | 'failed';
+    readonly finishedAt: string | null;
+  } | null;
   readonly revision: string;
 }
 
@@ -35,7 +41,10 @@ const columns = `jsonb_build_object('provider', p.slug, 'vendor', p.vendor, 'nam
       when count(*) > 0 then 'revoked'
       when p.needs_credential then 'missing'
       else 'not-needed' end
-    from byom.credentials c where ${ofOrg('c')} and c.provider_id = p.id))`;
+    from byom.credentials c where ${ofOrg('c')} and c.provider_id = p.id), 'lastTest', (
+    select jsonb_build_object('testId', t.id, 'status', t.status, 'finishedAt', t.finished_at)
+    from byom.provider_tests t where ${ofOrg('t')} and t.provider = p.slug and t.kind = 'provider'
+      and t.created_at >= p.created_at order by t.created_at desc limit 1))`;
 
 export function readProvider(slug: string): OrgQuery {
   return {

@@ -1,6 +1,5 @@
-import { Failure } from '../../contract/index.ts';
-import { toRegistryFailure } from '../queries/ask-postgres.ts';
 import { openDatabase } from '../schema/open-database.ts';
+import { toAuditFailure } from './to-audit-failure.ts';
 
 export interface PruneOptions {
   readonly org: string;
@@ -41,9 +40,7 @@ export async function pruneAudit(
       if (pruned < batch) return { events, seq };
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'BY003')
-      throw new Failure('run.invalid', `The audit of ${org} has a hole: \`byom audit verify\` says where.`);
-    throw toRegistryFailure(error);
+    throw toAuditFailure(error, org);
   } finally {
     await database.destroy();
   }

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { Failure } from '../../contract/index.ts';
 import { enterOrganization } from '../apply/within-organization.ts';
-import { toRegistryFailure } from '../queries/ask-postgres.ts';
 import { openDatabase } from '../schema/open-database.ts';
+import { toAuditFailure } from './to-audit-failure.ts';
 
 /** One end of a chain: the number of an event and the hash that stands there. */
 export interface AuditHead {
@@ -64,7 +64,7 @@ export async function* verifyAudit(
     for await (const one of org === null ? organizations(database) : [org])
       yield await within(database, one, (transaction) => verifyChain(transaction, one, exported));
   } catch (error) {
-    throw toRegistryFailure(error);
+    throw toAuditFailure(error, org);
   } finally {
     await database.destroy();
   }
@@ -77,7 +77,7 @@ export async function readAuditHead(url: string, org: string): Promise<AuditHead
     const { head } = await within(database, org, (transaction) => readEnds(transaction, org));
     return head;
   } catch (error) {
-    throw toRegistryFailure(error);
+    throw toAuditFailure(error, org);
   } finally {
     await database.destroy();
   }

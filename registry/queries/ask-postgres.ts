@@ -2,7 +2,14 @@ import type { Knex } from 'knex';
 import { Failure } from '../../contract/index.ts';
 
 /** The SQL functions that serve runs. */
-export type SqlFunction = 'resolve' | 'begin' | 'settle' | 'record_outcome' | 'record_lost';
+export type SqlFunction =
+  | 'resolve'
+  | 'begin'
+  | 'settle'
+  | 'record_outcome'
+  | 'record_lost'
+  | 'begin_test'
+  | 'record_test';
 
 /** Asks one SQL function in one round trip. Throws our own failures and, for everything else, `registry.unavailable`. */
 export async function askPostgres<T>(database: Knex, name: SqlFunction, question: object): Promise<T> {

@@ -33,7 +33,7 @@ grant select (org_id, id, name, role, pipes, orgs, expires_at, created_at, creat
   insert, update (revoked_at) on byom.service_tokens to byom_api;
 grant select on byom.audit_events, byom.audit_heads to byom_api;
 grant select, insert, delete on byom.idempotency_keys to byom_api;
-grant select (org_id, id, provider, vendor, settings, upstream_id, audience, status, stages, requested_by, created_at, finished_at),
+grant select (org_id, id, kind, provider, vendor, settings, upstream_id, audience, status, stages, structured_output, models, requested_by, created_at, finished_at),
   insert on byom.provider_tests to byom_api;
 grant execute on function byom.within(text, text, jsonb), byom.model_slug(text, text, uuid), byom.option_rows(text), byom.principal(jsonb),
   byom.list_organizations(text, integer), byom.append_audit(text, jsonb) to byom_api;

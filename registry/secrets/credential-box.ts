@@ -23,7 +23,9 @@ export function openCredential(box: SealedBox, place: CredentialPlace, keys: Ope
   const key = keys.find(box.keyId);
   if (key === undefined)
     // Our own fault and not the model's: another worker may have the key, and nobody else is to be asked meanwhile.
-    throw new Failure('worker.lost', `This worker's key ring has no key ${box.keyId}. Add it.`, { sent: 'no' });
+    throw new Failure('worker.lost', `This worker's key ring has no key ${box.keyId}. Add it.`, {
+      sent: 'no',
+    });
   try {
     return JSON.parse(openBox(box, key.key, contextOf(place)).toString());
   } catch {

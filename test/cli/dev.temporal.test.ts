@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Connection } from '@temporalio/client';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -23,10 +26,24 @@ afterEach(async () => {
 });
 
 interface Ready {
+  readonly api: string;
+  readonly adminToken: string;
   readonly temporalAddress: string;
   readonly temporalUi: string;
   readonly databaseUrl: string;
   readonly environment: NodeJS.ProcessEnv;
+}
+
+function askApi({ api, adminToken }: Ready, path: string): Promise<Response> {
+  return fetch(`${api}${path}`, { headers: { authorization: `Bearer ${adminToken}` } });
+}
+
+/** What the API answers to a request that names it so. */
+async function statusUnder(host: string, { api, adminToken }: Ready): Promise<number | undefined> {
+  const asked = get(`${api}/v1/orgs/acme`, { headers: { host, authorization: `Bearer ${adminToken}` } });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
 }
 
 async function untilReady(running: RunningByom): Promise<Ready> {
@@ -39,6 +56,8 @@ test('byom dev --json --sample says where everything is in one line, and Ctrl-C 
   const ready = await untilReady(dev);
   expect(ready).toEqual({
     ready: true,
+    api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    adminToken: expect.stringMatching(/^byom_st_/),
     temporalAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     temporalUi: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     databaseUrl: expect.stringMatching(/^postgres:\/\/byom_owner@127\.0\.0\.1:\d+\/byom$/),
@@ -52,6 +71,11 @@ test('byom dev --json --sample says where everything is in one line, and Ctrl-C 
       custom: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/custom\/v1$/),
     }),
   });
+  const organization = await askApi(ready, '/v1/orgs/acme');
+  expect(await organization.json()).toEqual({ org: 'acme', name: 'Acme', engineQueues: ['*'] });
+  // A page that has its own name point to this machine is told nothing, whatever token it has got hold of.
+  expect(await statusUnder('rebound.example', ready)).toBe(403);
+  expect(await statusUnder(new URL(ready.api).host, ready)).toBe(200);
   const connection = await Connection.connect({ address: ready.temporalAddress });
   await connection.healthService.check({});
   await connection.close();

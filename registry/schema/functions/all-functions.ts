@@ -1,5 +1,6 @@
 import { appendAudit } from './append-audit.ts';
 import { begin } from './begin.ts';
+import { beginTest } from './begin-test.ts';
 import { callCounts } from './call-counts.ts';
 import { claimRun } from './claim-run.ts';
 import { countCredentials } from './count-credentials.ts';
@@ -14,6 +15,7 @@ import { principal } from './principal.ts';
 import { pruneAudit } from './prune-audit.ts';
 import { recordLost } from './record-lost.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { recordTest } from './record-test.ts';
 import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
 import { settleCall } from './settle-call.ts';
@@ -35,6 +37,8 @@ export const allFunctions: readonly string[] = [
   settle,
   recordOutcome,
   recordLost,
+  beginTest,
+  recordTest,
   countCredentials,
   within,
   modelSlug,

@@ -101,6 +101,7 @@ create table byom.idempotency_keys (
 create table byom.provider_tests (
   org_id text not null references byom.organizations,
   id uuid not null default gen_random_uuid(),
+  kind text not null default 'provider' check (kind in ('provider', 'draft', 'models')),
   provider text,
   vendor text not null,
   settings jsonb not null,
@@ -111,6 +112,8 @@ create table byom.provider_tests (
   audience text not null,
   status text not null default 'waiting' check (status in ('waiting', 'running', 'passed', 'failed')),
   stages jsonb not null default '[]',
+  structured_output text,
+  models jsonb,
   requested_by text not null,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
