@@ -181,7 +181,7 @@ async function applyFaultyFiles(scene: Scene): Promise<Readonly<Record<string, R
     const path = await folder.write('faulty.yaml', text);
     refused[`a key ${name}`] = asProcesses.includes(name)
       ? await scene.byom('byom apply', ['apply', path])
-      : await applyCommand(path, readConfig(env), env).then(
+      : await applyCommand(path, {}, readConfig(env), env).then(
           () => ({ code: 0, stdout: '', stderr: '' }),
           (error: unknown) => ({
             code: 1,
