@@ -9,5 +9,5 @@ const { ensureLlama } = await import('./llama.mjs');
 const { program, model } = ensureLlama();
 process.env.BYOM_LLAMA_SERVER = program;
 process.env.BYOM_LLAMA_MODEL = model;
-process.argv.splice(2, 0, '--testMatch', '**/test/llm/real-model.ts');
+process.argv.splice(2, 0, '--testMatch', '<rootDir>/test/llm/real-model.ts');
 await import('./test.mjs');

@@ -9,7 +9,13 @@ const args = process.argv.slice(2);
 if (args.length === 0)
   say('All tests (about 3 minutes on 2 cores; Postgres and Temporal are started for them) …');
 const startedMs = Date.now();
-const jest = spawn(process.execPath, [`${root}node_modules/jest/bin/jest.js`, '--maxWorkers=2', ...args], {
+const command = [
+  `${root}node_modules/jest/bin/jest.js`,
+  '--maxWorkers=2',
+  '--reporters=default',
+  `--reporters=${root}scripts/cases-per-vendor.mjs`,
+];
+const jest = spawn(process.execPath, [...command, ...args], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
