@@ -18,6 +18,20 @@ const tenantTables = [
 /** What `byom_maintenance` sweeps and reads across organizations. */
 const sweptTables = ['attempts', 'attempt_answers', 'runs'] as const;
 
+/** Puts each table under forced row-level security: only the organization that a transaction is in is there. */
+export function isolate(tables: readonly string[]): string {
+  return tables
+    .map(
+      (table) => /* sql */ `
+alter table byom.${table} enable row level security;
+alter table byom.${table} force row level security;
+create policy organization on byom.${table}
+  using (org_id = current_setting('app.org_id', true))
+  with check (org_id = current_setting('app.org_id', true));`,
+    )
+    .join('\n');
+}
+
 /**
  * The last step of the first migration. After a transaction that set an organization the setting is '' and not null: no
  * organization has that id, so a forgotten setting shows no row at all.
@@ -25,16 +39,7 @@ const sweptTables = ['attempts', 'attempt_answers', 'runs'] as const;
 export const isolation = /* sql */ `
 insert into byom.organizations (org_id, name) values ('platform', 'Platform');
 
-${tenantTables
-  .map(
-    (table) => /* sql */ `
-alter table byom.${table} enable row level security;
-alter table byom.${table} force row level security;
-create policy organization on byom.${table}
-  using (org_id = current_setting('app.org_id', true))
-  with check (org_id = current_setting('app.org_id', true));`,
-  )
-  .join('\n')}
+${isolate(tenantTables)}
 
 ${sweptTables
   .map(

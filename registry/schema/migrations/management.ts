@@ -1,3 +1,5 @@
+import { isolate } from '../isolation.ts';
+
 import { definerRole } from '../roles.ts';
 
 /**
@@ -123,16 +125,7 @@ create index provider_tests_provider on byom.provider_tests (org_id, provider, c
 
 create index runs_recorded on byom.runs (org_id, created_at desc, workflow_id);
 
-${['role_bindings', 'service_tokens', 'audit_heads', 'audit_events', 'idempotency_keys', 'provider_tests']
-  .map(
-    (table) => /* sql */ `
-alter table byom.${table} enable row level security;
-alter table byom.${table} force row level security;
-create policy organization on byom.${table}
-  using (org_id = current_setting('app.org_id', true))
-  with check (org_id = current_setting('app.org_id', true));`,
-  )
-  .join('\n')}
+${isolate(['role_bindings', 'service_tokens', 'audit_heads', 'audit_events', 'idempotency_keys', 'provider_tests'])}
 
 ${['organizations', 'role_bindings', 'service_tokens', 'audit_heads', 'audit_events']
   .map(
