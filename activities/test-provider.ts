@@ -33,19 +33,18 @@ export function createTestProvider(deps: Dependencies): ProviderActivities['test
   };
 }
 
+type Found = Omit<FoundByTest, 'org' | 'test'>;
+
 async function runTest(deps: Dependencies, request: ProviderTestRequest, signal: AbortSignal): Promise<void> {
   const { registry } = deps;
   const test = await registry.beginTest(request);
   if (test === null) return;
   const { org, test: id } = request;
-  const record = (found: Omit<FoundByTest, 'org' | 'test'>): Promise<void> =>
-    registry.recordTest({ org, test: id, ...found });
+  const record = (found: Found): Promise<void> => registry.recordTest({ org, test: id, ...found });
   const found = await find(deps, test, signal, record);
   const stored = await untilStored(() => record(found));
   if (stored === 'not stored') throw new Failure('registry.unavailable', 'The registry does not answer.');
 }
-
-type Found = Omit<FoundByTest, 'org' | 'test'>;
 
 async function find(
   deps: Dependencies,
