@@ -2,6 +2,7 @@ import type { RunKeys } from '../client/index.ts';
 import type { OutcomeDraft } from '../contract/index.ts';
 import type { ProviderTests, Registry } from '../registry/index.ts';
 import type { CredentialBroker, ProbingGuard } from '../vendors/index.ts';
+import type { OnAttention } from './attention.ts';
 import type { OrganizationSlots } from './organization-slots.ts';
 import type { Circuit } from './circuit.ts';
 
@@ -16,6 +17,7 @@ export interface Dependencies {
   readonly slots: OrganizationSlots;
   readonly circuit: Circuit;
   readonly creditsOf: CreditsOf;
+  readonly attention: OnAttention;
 }
 
 /**

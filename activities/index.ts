@@ -1,4 +1,6 @@
 import type { Activities, ProviderActivities } from '../contract/index.ts';
+import { createAttention } from './attention.ts';
+import type { OnAttention } from './attention.ts';
 import { createCircuit } from './circuit.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createInvokeModel } from './invoke-model.ts';
@@ -8,6 +10,7 @@ import { createResolveModel } from './resolve-model.ts';
 import { createTestProvider } from './test-provider.ts';
 
 export { beatMs } from './heartbeat.ts';
+export type { Attention, OnAttention } from './attention.ts';
 export type { CreditsOf } from './dependencies.ts';
 export { identifyClosed } from './identify-closed.ts';
 
@@ -17,6 +20,8 @@ export interface ActivityOptions extends Pick<Dependencies, 'registry' | 'guard'
   /** How many calls of one organization this worker makes at once. */
   readonly slotsPerOrganization: number;
   readonly creditsOf?: Dependencies['creditsOf'];
+  /** Hears of faults that only an admin can mend, each once an hour. */
+  readonly onAttention?: OnAttention;
 }
 
 /** The activities of a worker, bound to real things. A host may register them itself instead of using `ByomPlugin`. */
@@ -27,6 +32,7 @@ export function createActivities(options: ActivityOptions): Activities & Provide
     circuit: createCircuit(),
     broker: options.broker ?? null,
     creditsOf: options.creditsOf ?? (() => null),
+    attention: createAttention(options.onAttention ?? (() => {})),
   };
   return {
     resolveModel: createResolveModel(deps),

@@ -66,7 +66,13 @@ async function invokeModel(
       opened = null;
       seen.facts = { ...seen.facts, calls: seen.facts.calls + 1 };
       const draftWith = (called: Called) => draftOf(request, called.reply);
-      last = await ledgeredCall(deps, open, ask, { identity, signal, begunAtMs, draftWith });
+      last = await ledgeredCall(deps, open, ask, {
+        identity,
+        model: request.candidate.model,
+        signal,
+        begunAtMs,
+        draftWith,
+      });
       return last;
     },
     repairOf,

@@ -10,6 +10,7 @@ import { untilStored } from './until-stored.ts';
 /** How one call is to be made. */
 export interface CallOptions {
   readonly identity: RunIdentity;
+  readonly model: string;
   readonly signal: AbortSignal;
   /** By `performance.now()`, which knows of no clock that is set. */
   readonly begunAtMs: number;
@@ -105,10 +106,10 @@ async function callVendor(
  * Never hides the error it was called for: where the row stays `sent` all the same, the next try makes it `unknown`.
  */
 async function settleFailed(
-  { registry }: Dependencies,
-  { call }: OpenCall,
+  { registry, attention }: Dependencies,
+  { call, vendor, provider: { org, provider } }: OpenCall,
   { prompt }: Ask,
-  { identity, signal }: CallOptions,
+  { identity, signal, model }: CallOptions,
   { error, usage }: { readonly error: unknown; readonly usage: Usage | null },
 ): Promise<void> {
   const refusedMode: StructuredOutputMode | null =
@@ -122,6 +123,7 @@ async function settleFailed(
       const { type: failure, hints } = error;
       const result = { state: 'failed', failure, usage: hints.usage ?? usage, refusedMode } as const;
       await untilStored(() => registry.settle({ ...identity, call, result }));
+      attention({ org, provider, model, vendor, failure });
     } else if (signal.aborted && isCancelRequest(signal.reason)) {
       await untilStored(() => registry.settle({ ...identity, call, result: { state: 'cancelled' } }));
     }

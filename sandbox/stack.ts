@@ -10,12 +10,14 @@ import { startSandboxVendors } from '../testing/index.ts';
 import type { SandboxVendors } from '../testing/index.ts';
 import { vendors as vendorTable } from '../vendors/index.ts';
 import { ByomPlugin } from '../worker/index.ts';
-import type { CreditsOf } from '../worker/index.ts';
+import type { CreditsOf, OnAttention } from '../worker/index.ts';
 import { closedBy, startAll } from './closers.ts';
 import type { Closers } from './closers.ts';
 import { createEngine } from './engine/engine.ts';
 import type { PipeEngine } from './engine/engine.ts';
 import { runEngineWorker } from './engine/run-engine-worker.ts';
+import { serveApi } from './serve-api.ts';
+import type { SandboxApi } from './serve-api.ts';
 import { findPostgres } from './find-postgres.ts';
 import type { FoundPostgres } from './find-postgres.ts';
 import { startTemporal } from './temporal.ts';
@@ -34,6 +36,9 @@ export interface StackOptions {
   /** A bundle made before; by default the workflows are bundled at the start. */
   readonly workflowBundle?: WorkflowBundleOption;
   readonly creditsOf?: CreditsOf;
+  readonly onAttention?: OnAttention;
+  /** With the management API. */
+  readonly withApi?: boolean;
   /** Addresses that are not public and may be called; the loopback of the stand-in vendors by default. */
   readonly allowedRanges?: readonly string[];
 }
@@ -45,6 +50,8 @@ export interface Stack {
   readonly vendors: SandboxVendors;
   readonly client: Client;
   readonly engine: PipeEngine;
+  /** Null where none was asked for. */
+  readonly api: SandboxApi | null;
   readonly taskQueue: string;
   readonly openKeys: OpenKeys;
   readonly runKeys: RunKeys;
@@ -82,6 +89,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const runKeys = parseRunKeys(run);
   const { client, native } = await connect(temporal.address, closers);
   const taskQueues = options.taskQueues ?? usualQueues;
+  const served = { databaseUrl: postgres.url('byom_api'), sealRing: seal, taskQueue: taskQueues.runs };
+  const api =
+    options.withApi === true ? await closedBy(closers, serveApi({ ...served, client, runKeys, file })) : null;
   const engine = await openEngine({ postgres, client, runKeys, native, taskQueues, closers });
   const plugin = new ByomPlugin({
     databaseUrl: postgres.url('byom_worker'),
@@ -89,11 +99,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     runKeys,
     guard: {
       allowedRanges: options.allowedRanges ?? ['127.0.0.0/8'],
-      deniedEndpoints: ownEndpoints(postgres, temporal),
+      deniedEndpoints: ownEndpoints(postgres, temporal, api),
       wellKnown: vendors.wellKnown,
     },
     warn: onProgress,
     ...(options.creditsOf === undefined ? {} : { creditsOf: options.creditsOf }),
+    ...(options.onAttention === undefined ? {} : { onAttention: options.onAttention }),
   });
   const { workflowBundle } = options;
   const worker = await Worker.create({
@@ -111,6 +122,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     vendors,
     client,
     engine,
+    api,
     taskQueue: taskQueues.runs,
     openKeys,
     runKeys,
@@ -164,7 +176,12 @@ async function openEngine(parts: EngineParts): Promise<PipeEngine> {
   return engine;
 }
 
-/** Loopback is open to the stand-in vendors, but no tenant's address may be our own Postgres or Temporal. */
-function ownEndpoints({ port }: FoundPostgres, { address, uiUrl }: SandboxTemporal): readonly string[] {
-  return [`127.0.0.1:${port}`, address, ...(uiUrl === null ? [] : [new URL(uiUrl).host])];
+/** Loopback is open to the stand-in vendors, but no tenant's address may be our own Postgres, Temporal or API. */
+function ownEndpoints(
+  { port }: FoundPostgres,
+  { address, uiUrl }: SandboxTemporal,
+  api: SandboxApi | null,
+): readonly string[] {
+  const pages = [uiUrl, api?.url ?? null].flatMap((url) => (url === null ? [] : [new URL(url).host]));
+  return [`127.0.0.1:${port}`, address, ...pages];
 }

@@ -21,7 +21,7 @@ const sweepDefaultMs = 60_000;
 const workflowsPath = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
 /**
- * Serves Behavior runs on a worker: registers `resolveModel`, `invokeModel` and `recordOutcome`, and the workflow where
+ * Serves Behavior runs on a worker: registers `resolveModel`, `invokeModel`, `recordOutcome` and `testProvider`, and the workflows where
  * the worker brings none of its own. A worker with workflows re-exports ours: `export * from 'pipe-byom/workflows'`.
  * `Worker.create` throws one line where this process may not serve (schema, role, isolation, keys) or an activity's name
  * is taken; the constructor throws when runs would be unsigned without saying so.

@@ -1,6 +1,6 @@
 /** The plugin for a Temporal worker, and its parts for hosts that compose a worker themselves. */
 export { createActivities } from '../activities/index.ts';
-export type { ActivityOptions, CreditsOf } from '../activities/index.ts';
+export type { ActivityOptions, Attention, CreditsOf, OnAttention } from '../activities/index.ts';
 export { ByomPlugin } from './byom-plugin.ts';
 export type { ByomPluginOptions } from './byom-plugin.ts';
 export { ensureSearchAttributes } from './search-attributes.ts';

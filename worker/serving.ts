@@ -30,6 +30,8 @@ export interface ServingOptions {
   /** Calls of one organization at once on this worker; a quarter of its activity slots by default. */
   readonly slotsPerOrganization?: number;
   readonly creditsOf?: ActivityOptions['creditsOf'];
+  /** Hears of faults that only an admin can mend (a refused credential, a used-up quota), each once an hour per worker. */
+  readonly onAttention?: ActivityOptions['onAttention'];
 }
 
 /** Opens registry and guard, and checks that this process may serve. Throws one line where it may not. */
@@ -53,6 +55,7 @@ export async function openServing(options: ServingOptions, activitySlots: number
     runKeys,
     slotsPerOrganization: options.slotsPerOrganization ?? Math.max(1, Math.floor(activitySlots / 4)),
     ...(creditsOf === undefined ? {} : { creditsOf }),
+    ...(options.onAttention === undefined ? {} : { onAttention: options.onAttention }),
   });
   return { activities, registry, close };
 }

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { createApi, makeToken, type Api, type Role } from '../../api/index.ts';
 import { outcome, runState } from '../../client/index.ts';
 import { generateKeys, parseSealKeys } from '../../registry/index.ts';
+import type { Attention } from '../../worker/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { registryOf, serve, textRun, usualOrganization, type Served } from '../support/served.ts';
 
+const told: Attention[] = [];
 let served: Served;
 let api: Api;
 beforeAll(async () => {
-  served = await serve();
+  served = await serve({ onAttention: (one) => told.push(one) });
   await served.apply(registryOf({ acme: usualOrganization, globex: usualOrganization }));
   const { client, runKeys, taskQueue, urls } = served;
   const sealKeys = parseSealKeys(generateKeys('test').sealRing);
@@ -217,6 +219,9 @@ test('an admin learns of a refused credential while the platform answers, and it
     return outcome(served.client, started.body.workflowId);
   };
   expect((await run()).answeredBy?.layer).toBe('platform');
+  expect(told.filter(({ org }) => org === 'initech')).toEqual([
+    { org: 'initech', provider: 'p-own', model: 'own', vendor: 'custom', failure: 'model.unauthorized' },
+  ]);
   expect(await items()).toEqual([
     { kind: 'credential-refused', provider: 'p-own', since: expect.any(String), calls: 1 },
     { kind: 'no-default' },

@@ -5,7 +5,7 @@ import { readRegistryFile } from '../../registry/index.ts';
 import { createClosers } from '../../sandbox/closers.ts';
 import { startStack } from '../../sandbox/stack.ts';
 import type { Stack } from '../../sandbox/stack.ts';
-import type { CreditsOf } from '../../worker/index.ts';
+import type { CreditsOf, OnAttention } from '../../worker/index.ts';
 import { freshDatabase } from './database.ts';
 
 /** One test file's world: a database of its own, queues of its own on the shared Temporal, stand-in vendors, a worker. */
@@ -27,9 +27,14 @@ export interface ServeOptions {
   /** Puts something between the worker and Postgres. */
   readonly through?: (workerUrl: string) => string;
   readonly creditsOf?: CreditsOf;
+  readonly onAttention?: OnAttention;
 }
 
-export async function serve({ through = (url) => url, creditsOf }: ServeOptions = {}): Promise<Served> {
+export async function serve({
+  through = (url) => url,
+  creditsOf,
+  onAttention,
+}: ServeOptions = {}): Promise<Served> {
   const closers = createClosers();
   const { ownerUrl, apiUrl, workerUrl, superuserUrl } = await freshDatabase();
   const own = randomUUID().slice(0, 8);
@@ -48,6 +53,7 @@ export async function serve({ through = (url) => url, creditsOf }: ServeOptions 
       taskQueues: { runs: `byom-${own}`, engine: `engine-${own}` },
       workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
       ...(creditsOf === undefined ? {} : { creditsOf }),
+      ...(onAttention === undefined ? {} : { onAttention }),
     });
     const read = (text: string) =>
       readRegistryFile(text, {
