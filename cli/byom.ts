@@ -11,6 +11,7 @@ import { addProvidersCommands } from './commands/providers.ts';
 import { addResolveCommand } from './commands/resolve.ts';
 import { addRulesCommands } from './commands/rules.ts';
 import { addRunsCommands } from './commands/runs.ts';
+import { addServiceTokenCommands } from './commands/service-tokens.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import type { HeadOptions, PruneOptions, VerifyOptions } from './commands/audit.ts';
 import type { DevOptions } from './commands/dev.ts';
@@ -84,6 +85,7 @@ function addRegistryCommands(program: Command): void {
 
 function addAccessCommands(program: Command): void {
   const tokens = program.command('tokens').description('Who may use the management API.');
+  addServiceTokenCommands(tokens);
   tokens
     .command('bootstrap')
     .description('make the first token, with the database as its owner; it is shown once')

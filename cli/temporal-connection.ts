@@ -19,9 +19,16 @@ const remedy =
  * `UserError` where there is no server, no such namespace, or no access.
  */
 export function findTemporal(): TemporalPlace {
+  const place = findNamedTemporal();
+  if (place === null) throw new UserError(`No Temporal server is named. ${remedy}`);
+  return place;
+}
+
+/** The same; null where none is named, for what can do without. */
+export function findNamedTemporal(): TemporalPlace | null {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const { address } = connectionOptions;
-  if (address === undefined) throw new UserError(`No Temporal server is named. ${remedy}`);
+  if (address === undefined) return null;
   const place = { address, namespace };
   return {
     ...place,

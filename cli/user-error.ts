@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { Failure } from '../contract/index.ts';
+import { apiLineOf, isApiError } from './api-refusal.ts';
 
 /** A fault of whoever typed the command: one line with the remedy, no stack trace. */
 export class UserError extends Error {
@@ -9,6 +10,7 @@ export class UserError extends Error {
 /** The one line that a failed command prints. */
 export function lineOf(error: unknown): string {
   if (error instanceof UserError || error instanceof Failure) return error.message;
+  if (isApiError(error)) return apiLineOf(error);
   if (error instanceof AggregateError && error.errors.length > 0) return lineOf(error.errors[0]);
   const { code, message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   const [first = ''] = message.split('\n');

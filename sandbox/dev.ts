@@ -31,6 +31,7 @@ export async function runDev(options: DevOptions, env: NodeJS.ProcessEnv = proce
       env,
       closers,
       headless: false,
+      withApi: true,
       onProgress: say,
       registryFile: (vendors) => (options.sample ? sandboxRegistry(vendors) : null),
       ...(remotes.length > 0 ? { allowedRanges: [] } : {}),
@@ -47,6 +48,8 @@ export async function runDev(options: DevOptions, env: NodeJS.ProcessEnv = proce
 function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) => void): void {
   const ready = {
     ready: true,
+    api: stack.api?.url ?? null,
+    adminToken: stack.api?.adminToken ?? null,
     temporalAddress: stack.temporal.address,
     temporalUi: stack.temporal.uiUrl,
     databaseUrl: stack.postgres.ownerUrl,
@@ -64,7 +67,7 @@ function tell(stack: Stack, { json, sample }: DevOptions, say: (line: string) =>
   const { ready: _ready, environment, ...places } = ready;
   for (const [name, value] of Object.entries(places))
     process.stdout.write(`${name.padEnd(18)} ${textOf(value)}\n`);
-  say('\nFor `byom apply` and `byom run` in another terminal:');
+  say('\nFor `byom` in another terminal:');
   for (const [name, value] of Object.entries(environment))
     process.stdout.write(`export ${name}='${value}'\n`);
 }
@@ -74,9 +77,10 @@ function standInOf(vendor: string, vendors: SandboxVendors): string {
   return vendor === 'openai' || vendor === 'custom' ? vendors.url(vendor) : vendors.endpoint(vendor);
 }
 
-/** What `byom apply` and `byom run` take from the environment to reach this stack. */
-function environmentOf({ postgres, temporal, rings }: Stack): Readonly<Record<string, string>> {
+/** What the other commands take from the environment to reach this stack. */
+function environmentOf({ postgres, temporal, rings, api }: Stack): Readonly<Record<string, string>> {
   return {
+    ...(api === null ? {} : { BYOM_API_URL: api.url, BYOM_API_TOKEN: api.adminToken }),
     TEMPORAL_ADDRESS: temporal.address,
     BYOM_API_DATABASE_URL: postgres.url('byom_api'),
     BYOM_CREDENTIAL_PUBLIC_KEYS: rings.seal,

@@ -1,3 +1,4 @@
+import { schemaVersion } from '../../registry/index.ts';
 import { ask, emptyDatabase, freshDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { buildByom, canary, expectRefused, generateRings, openFolder, runByom } from '../support/run-byom.ts';
@@ -98,7 +99,7 @@ describe.each(['apply', 'worker'] as const)('byom %s', (name) => {
     const url = changed(urlFor(name, empty), () => {});
     expectRefused(
       await run(name, url),
-      `${setting}: the registry there is at version 0, and this byom needs 1: run \`byom migrate up\``,
+      `${setting}: the registry there is at version 0, and this byom needs ${schemaVersion}: run \`byom migrate up\``,
     );
     expect(await ask(empty.superuserUrl, `select to_regnamespace('byom') as schema`)).toEqual([
       { schema: null },

@@ -120,6 +120,28 @@ test('organizations, runs, usage and the audit are listed', async () => {
   expect(audit).toMatch(/organization\.put/);
 });
 
+test('a token is made, shown alone and once, used, listed without itself and revoked', async () => {
+  const make = ['tokens', 'make', '--org', 'acme', '--name', 'ci', '--role', 'pipe-admin', '--pipe', 'p-1'];
+  expect(await said(...make, '--dry-run')).toBe('A token for pipe-admin would be made.\n');
+  const { code, stdout, stderr } = await byom(...make);
+  const [token, id] = [stdout.trim(), /: ([a-z0-9]{12})\. /.exec(stderr)?.[1] ?? ''];
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^byom_st_\S+\n$/) });
+  const asked = ['assign', 'list', '--org', 'acme'];
+  expect((await runByom(asked, { ...env, BYOM_API_TOKEN: token })).code).toBe(0);
+  expectRefused(
+    await runByom(['default', 'clear', '--org', 'acme'], { ...env, BYOM_API_TOKEN: token }),
+    'You may not do this here.',
+  );
+  const listed = await said('tokens', 'list', '--org', 'acme');
+  expect(listed).toMatch(new RegExp(`${id} +ci +pipe-admin +p-1 `));
+  expect(listed).not.toContain(token);
+  expect(await said('tokens', 'revoke', id, '--org', 'acme')).toBe(`Token ${id} is gone.\n`);
+  expectRefused(
+    await runByom(asked, { ...env, BYOM_API_TOKEN: token }),
+    'BYOM_API_TOKEN: nobody is known by it',
+  );
+});
+
 const fileOf = (name: string) => `version: 1
 organizations:
   hooli:
