@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { z } from '@hono/zod-openapi';
-import { Failure, failures } from '../contract/index.ts';
 import { findPrincipal, readAs, Refused, type KnownPrincipal } from '../registry/index.ts';
 import type { ApiOptions } from './api-options.ts';
 import type { Identified } from './authenticate.ts';
@@ -9,9 +7,9 @@ import { isKnown, readIfMatch, toEtag } from './etag.ts';
 import { grantsIn, isAllowed, readGrants, type Principal } from './principal.ts';
 import { Problem, problems, toResponse } from './problem.ts';
 import type { Buckets } from './buckets.ts';
-import { findFault, isText, textDetail } from './find-fault.ts';
-import { readBody } from './read-body.ts';
-import { pathParameters, type ParameterName, type Reply, type Route } from './route.ts';
+import { checkBody, readInput, type CheckedInput } from './read-input.ts';
+import type { Reply, Route } from './route.ts';
+import { toProblem } from './to-problem.ts';
 
 /** What one request left behind for a log. Ids only: no body, no query string, nothing secret. */
 export interface RequestLine {
@@ -24,6 +22,8 @@ export interface RequestLine {
   /** `token:…`, `user:…` or `host:…`; null where nobody was known. */
   readonly actor: string | null;
   readonly org: string | null;
+  /** Set where the fault is our own: the places in our code, without the message, which may hold a value. */
+  readonly bug?: string;
 }
 
 /** What a request is served with. */
@@ -47,8 +47,13 @@ export async function serve(
   const started = performance.now();
   const requestId = requestIdOf(request);
   const seen: { actor: string | null } = { actor: null };
+  let bug: string | undefined;
   const response = await answer(route, request, pathValues, serving, requestId, seen).catch(
-    (error: unknown) => toResponse(toProblem(error), requestId),
+    (error: unknown) => {
+      const problem = toProblem(error);
+      if (problem.type === 'internal') bug = placesOf(error);
+      return toResponse(problem, requestId);
+    },
   );
   serving.options.log?.({
     requestId,
@@ -58,6 +63,7 @@ export async function serve(
     ms: Math.round((performance.now() - started) * 10) / 10,
     actor: seen.actor,
     org: pathValues['org'] ?? null,
+    ...(bug === undefined ? {} : { bug }),
   });
   return response;
 }
@@ -159,73 +165,6 @@ async function handle(
   );
 }
 
-async function checkBody(
-  route: Route,
-  schema: z.ZodType,
-  request: Request,
-  options: ApiOptions,
-): Promise<unknown> {
-  const body = await readBody(request, options.bodyMaxBytes ?? 1024 * 1024);
-  const fault = findFault(body, route.anyText === true);
-  if (fault !== null) throw new Problem('invalid', problems.invalid.title, { errors: [fault] });
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new Problem('invalid', problems.invalid.title, { errors: faultsOf(parsed.error, '') });
-}
-
-interface CheckedInput {
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: unknown;
-  readonly faults: readonly { readonly pointer: string; readonly detail: string }[] | null;
-}
-
-/** A path that cannot name anything is a fault like any other, once it is clear who asks. */
-function readInput(
-  route: Route,
-  request: Request,
-  pathValues: Readonly<Record<string, string>>,
-): CheckedInput {
-  const faults: { pointer: string; detail: string }[] = [];
-  for (const [name, value] of Object.entries(pathValues)) {
-    const parsed = pathParameters[name as ParameterName].safeParse(value);
-    if (!isText(value)) faults.push({ pointer: `{${name}}`, detail: textDetail });
-    else if (!parsed.success)
-      faults.push({ pointer: `{${name}}`, detail: parsed.error.issues[0]?.message ?? 'does not fit' });
-  }
-  const { pathname, searchParams } = new URL(request.url);
-  if (!isDecodable(pathname)) faults.push({ pointer: '', detail: 'the path is no UTF-8, percent-encoded' });
-  for (const name of new Set(searchParams.keys())) {
-    const values = searchParams.getAll(name);
-    if (values.length > 1) faults.push({ pointer: `?${name}`, detail: 'is given more than once' });
-    else if (!values.every(isText)) faults.push({ pointer: `?${name}`, detail: textDetail });
-  }
-  const query = (route.query ?? z.strictObject({})).safeParse(Object.fromEntries(searchParams));
-  if (!query.success) faults.push(...faultsOf(query.error, '?'));
-  return { params: pathValues, query: query.data, faults: faults.length > 0 ? faults : null };
-}
-
-/** The router leaves what it cannot decode as it is, and two spellings of one id would be two ids. */
-function isDecodable(pathname: string): boolean {
-  try {
-    decodeURIComponent(pathname);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where and which rule, never the value. An unknown key is named, since it is the caller's own word for a place. */
-function faultsOf(error: z.ZodError, root: string): readonly { pointer: string; detail: string }[] {
-  return error.issues.slice(0, 20).map((issue) => {
-    const path = issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
-    const pointer = root === '?' ? `?${path.join('.')}` : path.map((part) => `/${part}`).join('');
-    return {
-      pointer,
-      detail: issue.code === 'unrecognized_keys' ? 'has a key that is not known' : issue.message,
-    };
-  });
-}
-
 function toAnswer(route: Route, request: Request, reply: Reply, requestId: string): Response {
   const status = reply.status ?? 200;
   const headers = new Headers({ 'x-request-id': requestId, 'cache-control': 'no-store', ...reply.headers });
@@ -248,30 +187,10 @@ function unauthenticated(): Problem {
   });
 }
 
-/** Whatever went wrong, as the caller may see it. What is none of ours is our own bug, and says nothing of itself. */
-function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof Refused) return ofRefusal(error);
-  if (error instanceof Failure) {
-    if (error.type === 'registry.unavailable' || error.type.startsWith('worker.')) {
-      return new Problem('unavailable', 'The registry does not answer. Try again.', {
-        headers: { 'retry-after': '1' },
-      });
-    }
-    const type = failures[error.type].status === 413 ? 'too-large' : 'invalid';
-    return new Problem(type, error.message);
-  }
-  return new Problem('internal');
-}
-
-function ofRefusal({ code, message, details }: Refused): Problem {
-  const { pointer, revision, dependents, resolutions } = details;
-  return new Problem(code, message, {
-    ...(pointer === undefined ? {} : { errors: [{ pointer, detail: message }] }),
-    ...(revision === undefined ? {} : { headers: { etag: toEtag(revision) } }),
-    ...(dependents === undefined ? {} : { dependents }),
-    ...(resolutions === undefined ? {} : { resolutions }),
-  });
+function placesOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return [error instanceof Error ? error.name : typeof error, ...places.slice(0, 8)].join('\n');
 }
 
 /** The caller's own id where it is a plain one, so that its logs and ours meet. */

@@ -63,3 +63,20 @@ test('every answer that is a problem is problem+json, also of the router', async
     });
   }
 });
+
+test('a fault of our own says nothing to the caller, and to the log where it happened, without its words', async () => {
+  const broken = await openApiWorld({
+    authenticate: () => {
+      throw new TypeError('sk-a-secret-in-a-message');
+    },
+  });
+  try {
+    const said = await broken.call('GET', path);
+    expect([said.status, said.body.type]).toEqual([500, 'urn:byom:problem:internal']);
+    const [line] = broken.lines;
+    expect(line?.bug).toMatch(/^TypeError\n\s+at .*authenticate/);
+    expect(said.text + JSON.stringify(broken.lines)).not.toContain('sk-a-secret');
+  } finally {
+    await broken.close();
+  }
+});

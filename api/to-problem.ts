@@ -1,0 +1,35 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { Failure, failures } from '../contract/index.ts';
+import { Refused } from '../registry/index.ts';
+import { toEtag } from './etag.ts';
+import { Problem } from './problem.ts';
+
+/** Whatever went wrong, as the caller may see it. What is none of ours is our own bug, and says nothing of itself. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Refused) return ofRefusal(error);
+  if (error instanceof Failure) {
+    if (error.type === 'registry.unavailable' || error.type.startsWith('worker.')) {
+      return unavailable('The registry does not answer. Try again.');
+    }
+    const type = failures[error.type].status === 413 ? 'too-large' : 'invalid';
+    return new Problem(type, error.message);
+  }
+  // Temporal is away, or too busy to answer.
+  if (isGrpcServiceError(error)) return unavailable('Temporal does not answer. Try again.');
+  return new Problem('internal');
+}
+
+function unavailable(detail: string): Problem {
+  return new Problem('unavailable', detail, { headers: { 'retry-after': '1' } });
+}
+
+function ofRefusal({ code, message, details }: Refused): Problem {
+  const { pointer, revision, dependents, resolutions } = details;
+  return new Problem(code, message, {
+    ...(pointer === undefined ? {} : { errors: [{ pointer, detail: message }] }),
+    ...(revision === undefined ? {} : { headers: { etag: toEtag(revision) } }),
+    ...(dependents === undefined ? {} : { dependents }),
+    ...(resolutions === undefined ? {} : { resolutions }),
+  });
+}
