@@ -9,14 +9,15 @@ import { findFailure } from './errors/find-failure.ts';
 import { reportedToFailure } from './errors/to-failure.ts';
 import { askedMode, exchange } from './exchange.ts';
 import { createSmithyHandler } from './guard/smithy-handler.ts';
+import { readList, textIn, toList } from './fetch-list.ts';
 import { loadSdk } from './load-sdk.ts';
 import { baseUrl, secret } from './schemas.ts';
-import type { Endpoint, Prompt, Reach } from './vendor.ts';
+import type { Account, Endpoint, ListedModel, Prompt, Reach } from './vendor.ts';
 import { passFrames } from './wire/aws-frames.ts';
 import { bedrockConverse, toConverseInput } from './wire/bedrock-converse.ts';
 import { readAnswer } from './wire/read-answer.ts';
 import { readEvents } from './wire/read-events.ts';
-import { asObject, asText, invalidAnswer, type Json } from './wire/wire.ts';
+import { asList, asObject, asText, invalidAnswer, type Json } from './wire/wire.ts';
 
 /** Spliced into a host. */
 const region = z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be the name of a region, such as us-east-1');
@@ -57,12 +58,19 @@ export const amazonBedrock = defineVendor<Settings, Credential>({
   hosts: (provider) => [new URL(urlOf(provider)).origin],
   audience: ({ endpoint }) =>
     endpoint === undefined ? 'amazon-bedrock:amazonaws.com' : audienceOf('amazon-bedrock', endpoint),
+  listModels,
+  listHosts: (provider) => [new URL(listUrlOf(provider)).origin],
   call: (prompt, endpoint, reach) =>
     withinDeadlines(reach, endpoint.streaming, (watch) => converse(prompt, endpoint, reach, watch)),
 });
 
 function urlOf(provider: Settings): string {
   return provider.endpoint?.replace(/\/+$/, '') ?? `https://bedrock-runtime.${provider.region}.amazonaws.com`;
+}
+
+/** Models are listed by Bedrock's other API, which has a host of its own and takes the same credentials. */
+function listUrlOf(provider: Settings): string {
+  return provider.endpoint?.replace(/\/+$/, '') ?? `https://bedrock.${provider.region}.amazonaws.com`;
 }
 
 async function converse(
@@ -107,7 +115,70 @@ async function converse(
   return readEvents(decoded(events), bedrockConverse.openStream(), watch, () => reader.cancel());
 }
 
-function configOf({ settings: provider, credential: given }: Endpoint<Settings, Credential>) {
+/**
+ * The models that are called by their own id, and the inference profiles that stand for all others
+ * (docs.aws.amazon.com/bedrock/latest/APIReference, ListFoundationModels and ListInferenceProfiles). Profiles are a right
+ * of their own: whoever lacks it sees the models.
+ */
+async function listModels(
+  account: Account<Settings, Credential>,
+  reach: Reach,
+): Promise<readonly ListedModel[]> {
+  const models = await ask(account, reach, '/foundation-models', {
+    byInferenceType: 'ON_DEMAND',
+    byOutputModality: 'TEXT',
+  });
+  const profiles = await ask(account, reach, '/inference-profiles', { maxResults: '1000' }).catch(
+    (thrown: unknown): Json => {
+      if (findFailure(thrown)?.type === 'model.forbidden') return {};
+      throw thrown;
+    },
+  );
+  return toList([
+    ...asList(profiles['inferenceProfileSummaries']).map((one) => ({
+      upstreamId: textIn(one, 'inferenceProfileId'),
+      name: textIn(one, 'inferenceProfileName'),
+    })),
+    ...asList(models['modelSummaries']).map((one) => ({
+      upstreamId: textIn(one, 'modelId'),
+      name: textIn(one, 'modelName'),
+    })),
+  ]);
+}
+
+/** The runtime's package has no command for a GET, but it signs whatever a command was made into before that. */
+function ask(
+  account: Account<Settings, Credential>,
+  reach: Reach,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Json> {
+  return withinDeadlines(reach, false, async (watch) => {
+    const { BedrockRuntimeClient, ConverseCommand } = await loadSdk(
+      '@aws-sdk/client-bedrock-runtime',
+      () => import('@aws-sdk/client-bedrock-runtime'),
+    );
+    const { errors: words } = bedrockConverse;
+    const response = await exchange({ reach: reach.fetch, watch, words, mode: null }, async (fetch) => {
+      const requestHandler = createSmithyHandler(fetch);
+      const endpoint = listUrlOf(account.settings);
+      const client = new BedrockRuntimeClient({ ...configOf(account), endpoint, requestHandler });
+      client.middlewareStack.add(
+        (next) => (made) => {
+          const request = made.request as Json & { readonly headers: object };
+          const root = new URL(endpoint).pathname.replace(/\/+$/, '');
+          const get = { method: 'GET', path: `${root}${path}`, query, headers: {}, body: undefined };
+          return next({ ...made, request: Object.assign(request, get) });
+        },
+        { step: 'build', priority: 'low' },
+      );
+      await client.send(new ConverseCommand({ modelId: 'none', messages: [] }));
+    });
+    return readList(response, words, watch);
+  });
+}
+
+function configOf({ settings: provider, credential: given }: Account<Settings, Credential>) {
   return { ...awsConfig, ...authOf(given), endpoint: urlOf(provider), region: provider.region };
 }
 

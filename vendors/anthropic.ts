@@ -1,10 +1,11 @@
+import type * as Sdk from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { Usage, VendorReply } from '../contract/index.ts';
 import { audienceOf } from './audience.ts';
 import { withinDeadlines } from './deadlines.ts';
 import { defineVendor } from './define-vendor.ts';
 import type { ErrorWords } from './errors/vendor-error.ts';
-import { askedMode, exchange } from './exchange.ts';
+import { askedMode, sendOnce } from './exchange.ts';
 import { loadSdk } from './load-sdk.ts';
 import { baseUrl, secret } from './schemas.ts';
 import type { Endpoint, Prompt, Reach } from './vendor.ts';
@@ -15,6 +16,8 @@ import {
   asObject,
   asText,
   contentFiltered,
+  heldObject,
+  heldText,
   invalidAnswer,
   replyOf,
   type Json,
@@ -44,7 +47,7 @@ export const anthropic = defineVendor<Settings, Credential>({
 function call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: Reach): Promise<VendorReply> {
   const { streaming } = endpoint;
   return withinDeadlines(reach, streaming, async (watch) => {
-    const { Anthropic } = await loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk'));
+    client ??= createClient(await loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk')));
     const parts = {
       reach: reach.fetch,
       watch,
@@ -60,22 +63,26 @@ function call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: R
       },
     };
     const body = toBody(prompt, endpoint);
-    const response = await exchange(parts, (fetch) =>
-      new Anthropic({
-        baseURL: endpoint.settings.baseUrl ?? publicUrl,
-        // Each of these would otherwise be read from the worker's environment. The real key is in the headers above.
-        apiKey: 'in-the-headers',
-        authToken: null,
-        webhookKey: null,
-        logLevel: 'off',
-        maxRetries: 0,
-        timeout: 2 ** 31 - 1,
-        fetch,
-      })
-        .post('/v1/messages', { body, signal: watch.signal })
-        .asResponse(),
-    );
+    const path = `${(endpoint.settings.baseUrl ?? publicUrl).replace(/\/$/, '')}/v1/messages`;
+    const { url, req } = await client.buildRequest({ method: 'post', path, body });
+    const response = await sendOnce(parts, url, { method: 'POST', body: req.body as string });
     return readAnswer(response, messages, streaming, watch);
+  });
+}
+
+/** Shared by all calls, because it takes longer to make than a request: it knows neither an address nor a key. */
+let client: Sdk.Anthropic | null = null;
+
+function createClient({ Anthropic: Client }: typeof Sdk): Sdk.Anthropic {
+  return new Client({
+    // Each of these would otherwise be read from the worker's environment. Address and key come with each request.
+    baseURL: 'https://in-the-path.invalid',
+    apiKey: 'in-the-headers',
+    authToken: null,
+    webhookKey: null,
+    logLevel: 'off',
+    // It sends nothing itself.
+    fetch: () => Promise.reject(new Error('never asked')),
   });
 }
 
@@ -159,8 +166,8 @@ function openStream(): StreamReading {
       }
       if (type === 'message_stop') ended = true;
       // `partial_json` is the input of a tool, in pieces; thoughts have names of their own.
-      const delta = asObject(event['delta']);
-      text += asText(delta?.['text']) + asText(delta?.['partial_json']);
+      const delta = heldObject(event['delta']);
+      text += heldText(delta?.['text']) + heldText(delta?.['partial_json']);
       return type === 'content_block_delta' || type === 'message_delta';
     },
     isComplete: () => ended,

@@ -1,6 +1,7 @@
+import type * as Sdk from 'openai';
 import type { VendorReply } from '../contract/index.ts';
 import { withinDeadlines } from './deadlines.ts';
-import { askedMode, exchange } from './exchange.ts';
+import { askedMode, sendOnce } from './exchange.ts';
 import { loadSdk } from './load-sdk.ts';
 import type { Endpoint, Prompt, Reach } from './vendor.ts';
 import { readAnswer } from './wire/read-answer.ts';
@@ -16,10 +17,7 @@ export interface OpenaiTarget {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/**
- * One request through the `openai` package and the guard; the answer is read by us. The client is made anew for each call:
- * that takes some 10 µs, and no key outlives its call.
- */
+/** One request that the `openai` package makes, sent through the guard and read by us. */
 export function callOpenai(
   prompt: Prompt,
   endpoint: Endpoint<unknown, unknown>,
@@ -29,7 +27,7 @@ export function callOpenai(
   const { streaming } = endpoint;
   const { wire } = target;
   return withinDeadlines(reach, streaming, async (watch) => {
-    const { OpenAI } = await loadSdk('openai', () => import('openai'));
+    client ??= createClient(await loadSdk('openai', () => import('openai')));
     const body = wire.toBody(prompt, {
       model: endpoint.upstreamId,
       maxOutputTokens: endpoint.maxOutputTokens,
@@ -49,23 +47,28 @@ export function callOpenai(
         ...target.headers,
       },
     };
-    const response = await exchange(parts, (fetch) =>
-      new OpenAI({
-        baseURL: target.baseUrl,
-        // Each of these would otherwise be read from the worker's environment. The real key is in the headers above.
-        apiKey: 'in-the-headers',
-        adminAPIKey: null,
-        organization: null,
-        project: null,
-        webhookSecret: null,
-        logLevel: 'off',
-        maxRetries: 0,
-        timeout: 2 ** 31 - 1,
-        fetch,
-      })
-        .post(wire.path, { body, query: target.query, signal: watch.signal })
-        .asResponse(),
-    );
+    const { baseUrl, query } = target;
+    const path = `${baseUrl.replace(/\/$/, '')}${wire.path}`;
+    const { url, req } = await client.buildRequest({ method: 'post', path, query, body });
+    const response = await sendOnce(parts, url, { method: 'POST', body: req.body as string });
     return readAnswer(response, wire, streaming, watch);
+  });
+}
+
+/** Shared by all calls, because it takes longer to make than a request: it knows neither an address nor a key. */
+let client: Sdk.OpenAI | null = null;
+
+function createClient({ OpenAI: Client }: typeof Sdk): Sdk.OpenAI {
+  return new Client({
+    // Each of these would otherwise be read from the worker's environment. Address and key come with each request.
+    baseURL: 'https://in-the-path.invalid',
+    apiKey: 'in-the-headers',
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    // It sends nothing itself.
+    fetch: () => Promise.reject(new Error('never asked')),
   });
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { audienceOf } from './audience.ts';
 import { callOpenai } from './call-openai.ts';
+import { listOpenai } from './list-openai.ts';
 import { baseUrl, openHeaders, secret, secretHeaders } from './schemas.ts';
 import { defineVendor } from './define-vendor.ts';
+import type { Account } from './vendor.ts';
 import { openaiChat } from './wire/openai-chat.ts';
 import { openaiResponses } from './wire/openai-responses.ts';
 
@@ -35,21 +37,27 @@ export const custom = defineVendor<z.infer<typeof settings>, z.infer<typeof cred
   sdk: 'openai',
   hosts: (provider) => [new URL(provider.baseUrl).origin],
   audience: (provider) => audienceOf('custom', provider.baseUrl),
-  call: (prompt, endpoint, reach) => {
-    const { settings: provider, credential: given } = endpoint;
-    return callOpenai(prompt, endpoint, reach, {
-      baseUrl: provider.baseUrl,
-      wire: provider.api === 'responses' ? openaiResponses : openaiChat,
+  call: (prompt, endpoint, reach) =>
+    callOpenai(prompt, endpoint, reach, {
+      baseUrl: endpoint.settings.baseUrl,
+      wire: endpoint.settings.api === 'responses' ? openaiResponses : openaiChat,
       maxTokensField: 'max_tokens',
-      headers: {
-        ...lowerCased(provider.headers),
-        ...(given?.apiKey === undefined ? {} : { authorization: `Bearer ${given.apiKey}` }),
-        // Last: what is sealed wins over what anybody may read.
-        ...lowerCased(given?.headers),
-      },
-    });
-  },
+      headers: headersOf(endpoint),
+    }),
+  listModels: (account, reach) => listOpenai(reach, account.settings.baseUrl, headersOf(account)),
 });
+
+function headersOf({
+  settings: provider,
+  credential: given,
+}: Account<z.infer<typeof settings>, z.infer<typeof credential>>): Readonly<Record<string, string>> {
+  return {
+    ...lowerCased(provider.headers),
+    ...(given?.apiKey === undefined ? {} : { authorization: `Bearer ${given.apiKey}` }),
+    // Last: what is sealed wins over what anybody may read.
+    ...lowerCased(given?.headers),
+  };
+}
 
 /** Two spellings of one name would be sent twice, joined by a comma. */
 function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {

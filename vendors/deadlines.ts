@@ -13,6 +13,8 @@ export interface Watch {
   answered(): void;
   /** Something of the answer itself came: the first one ends the wait for the first token, each one the silence. */
   progressed(): void;
+  /** The answer is there, and no limit takes it away any more. Says how long one may still listen, milliseconds. */
+  completed(): number;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function withinDeadlines<T>(
   };
   const cancel = (): void => abort.abort();
   signal.addEventListener('abort', cancel, { once: true });
+  const beganMs = performance.now();
   const total = setTimeout(pass, clampMs(limits.totalMs), 'total');
   let silence = streaming ? setTimeout(pass, clampMs(limits.firstTokenMs), 'first-token') : null;
   let [begun, answered] = [false, false];
@@ -50,6 +53,11 @@ export async function withinDeadlines<T>(
       begun = true;
       if (silence !== null) clearTimeout(silence);
       silence = setTimeout(pass, clampMs(limits.idleMs), 'idle');
+    },
+    completed: () => {
+      clearTimeout(total);
+      if (silence !== null) clearTimeout(silence);
+      return Math.min(limits.idleMs, beganMs + limits.totalMs - performance.now());
     },
   };
   try {

@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { Failure, type VendorReply } from '../contract/index.ts';
-import type { Endpoint, Prompt, Reach, Vendor } from './vendor.ts';
+import type { Account, CallControl, Endpoint, ListedModel, Prompt, Reach, Vendor } from './vendor.ts';
 
 /** What a vendor's file says of its vendor. */
 export interface VendorParts<Settings, Credential> extends Pick<
@@ -15,6 +15,10 @@ export interface VendorParts<Settings, Credential> extends Pick<
   readonly lent?: ZodType<Credential>;
   /** One request through `reach`, no retry. */
   call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: Reach): Promise<VendorReply>;
+  /** The vendor's own list of models, where it has one. */
+  listModels?(account: Account<Settings, Credential>, reach: Reach): Promise<readonly ListedModel[]>;
+  /** The origins at which the list is kept, where they are not those of calls. */
+  listHosts?(settings: Settings): readonly string[];
 }
 
 /**
@@ -24,31 +28,47 @@ export interface VendorParts<Settings, Credential> extends Pick<
 export function defineVendor<Settings, Credential>(
   parts: VendorParts<Settings, Credential>,
 ): Vendor<Settings, Credential> {
-  const { settings, credential, identity, lent, call, ...rest } = parts;
+  const { settings, credential, identity, lent, call, listModels, listHosts, ...rest } = parts;
   const usable = lent === undefined ? credential : z.union([credential, lent]);
+  function check<Asked extends Account<Settings, Credential>>(asked: Asked): Asked {
+    if (asked.credential === null && parts.needsCredential) {
+      throw misconfigured('The provider has no credential. Set one.');
+    }
+    if (identity?.safeParse(asked.credential).success === true) {
+      throw misconfigured(
+        'The provider names an identity of the operator, and this worker has no broker that lends it. Give the worker a broker, or the provider a credential.',
+      );
+    }
+    return {
+      ...asked,
+      settings: read(settings, asked.settings, 'settings'),
+      credential: asked.credential === null ? null : read(usable, asked.credential, 'credential'),
+    };
+  }
+  const reachTo = (hosts: readonly string[], { guard, ...control }: CallControl): Reach => ({
+    ...control,
+    wellKnown: guard.wellKnown,
+    fetch: guard.fetch(hosts),
+  });
   return {
     ...rest,
     settings,
     credential: identity === undefined ? credential : z.union([credential, identity], { error: ofFirst }),
     isIdentity: (given) => identity?.safeParse(given).success === true,
-    invoke: async (prompt, endpoint, { guard, ...control }) => {
-      if (endpoint.credential === null && parts.needsCredential) {
-        throw misconfigured('The provider has no credential. Set one.');
-      }
-      if (identity?.safeParse(endpoint.credential).success === true) {
-        throw misconfigured(
-          'The provider names an identity of the operator, and this worker has no broker that lends it. Give the worker a broker, or the provider a credential.',
-        );
-      }
-      const checked = {
-        ...endpoint,
-        settings: read(settings, endpoint.settings, 'settings'),
-        credential: endpoint.credential === null ? null : read(usable, endpoint.credential, 'credential'),
-      };
-      const { wellKnown } = guard;
-      const fetch = guard.fetch(parts.hosts(checked.settings, wellKnown));
-      return call(prompt, checked, { ...control, fetch, wellKnown });
+    invoke: async (prompt, endpoint, control) => {
+      const checked = check(endpoint);
+      const hosts = parts.hosts(checked.settings, control.guard.wellKnown);
+      return call(prompt, checked, reachTo(hosts, control));
     },
+    ...(listModels === undefined
+      ? {}
+      : {
+          listModels: async (account: Account<Settings, Credential>, control: CallControl) => {
+            const checked = check(account);
+            const hosts = parts.hosts(checked.settings, control.guard.wellKnown);
+            return listModels(checked, reachTo(listHosts?.(checked.settings) ?? hosts, control));
+          },
+        }),
   };
 }
 

@@ -47,7 +47,8 @@ export async function exchange(
   return kept.response;
 }
 
-async function sendOnce(
+/** Sends what an SDK made, once. Throws `Failure` for a refusal or a broken connection. */
+export async function sendOnce(
   { reach, watch, words, mode, headers }: ExchangeParts,
   input: string | URL | Request,
   init: RequestInit,

@@ -9,11 +9,16 @@ import { oracleOci } from './oracle-oci.ts';
 import type { AnyVendor } from './vendor.ts';
 
 export type { BrokerAsk, CredentialBroker } from './broker.ts';
+export { createRoleBroker } from './brokers/role-broker.ts';
+export type { RoleBrokerOptions } from './brokers/role-broker.ts';
+export { createTokenFileBroker } from './brokers/token-file-broker.ts';
+export type { LentIdentity, TokenFileBrokerOptions } from './brokers/token-file-broker.ts';
 export { createGuard } from './guard/create-guard.ts';
-export type { Guard, GuardOptions, WellKnown } from './guard/guard.ts';
+export type { Guard, GuardOptions, ProbingGuard, WellKnown } from './guard/guard.ts';
 export { createAssumeRole } from './tokens/assume-role.ts';
-export type { AssumeRole, AssumeRoleOptions, RoleAsk, SessionKeys } from './tokens/assume-role.ts';
-export type { AnyVendor, CallControl, Prompt } from './vendor.ts';
+export type { AssumeRole, AssumeRoleOptions, RoleAsk } from './tokens/assume-role.ts';
+export type { SessionKeys } from './tokens/session-keys.ts';
+export type { AnyVendor, CallControl, ListedModel, Prompt } from './vendor.ts';
 
 /** The vendors we can call, by the name under which providers are registered. A new one is a file and a line here. */
 export const vendors = {

@@ -50,3 +50,8 @@ export function ociDomain(region: string): string {
 export function ociHost(region: string): string {
   return `https://inference.generativeai.${region}.oci.${ociDomain(region)}`;
 }
+
+/** Where a region says which models it has. */
+export function ociManagementHost(region: string): string {
+  return `https://generativeai.${region}.oci.${ociDomain(region)}`;
+}

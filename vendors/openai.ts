@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { callOpenai } from './call-openai.ts';
 import { audienceOf } from './audience.ts';
+import { listOpenai } from './list-openai.ts';
 import { baseUrl, secret } from './schemas.ts';
 import { defineVendor } from './define-vendor.ts';
+import type { Account } from './vendor.ts';
 import { openaiChat } from './wire/openai-chat.ts';
 import { openaiResponses } from './wire/openai-responses.ts';
 
@@ -25,17 +27,24 @@ export const openai = defineVendor<z.infer<typeof settings>, z.infer<typeof cred
   sdk: 'openai',
   hosts: (provider) => [new URL(provider.baseUrl ?? publicUrl).origin],
   audience: (provider) => audienceOf('openai', provider.baseUrl ?? publicUrl),
-  call: (prompt, endpoint, reach) => {
-    const { organization, project, api } = endpoint.settings;
-    return callOpenai(prompt, endpoint, reach, {
+  call: (prompt, endpoint, reach) =>
+    callOpenai(prompt, endpoint, reach, {
       baseUrl: endpoint.settings.baseUrl ?? publicUrl,
-      wire: api === 'chat' ? openaiChat : openaiResponses,
+      wire: endpoint.settings.api === 'chat' ? openaiChat : openaiResponses,
       maxTokensField: 'max_completion_tokens',
-      headers: {
-        authorization: `Bearer ${endpoint.credential?.apiKey ?? ''}`,
-        ...(organization === undefined ? {} : { 'openai-organization': organization }),
-        ...(project === undefined ? {} : { 'openai-project': project }),
-      },
-    });
-  },
+      headers: headersOf(endpoint),
+    }),
+  listModels: (account, reach) =>
+    listOpenai(reach, account.settings.baseUrl ?? publicUrl, headersOf(account)),
 });
+
+function headersOf({
+  settings: { organization, project },
+  credential: given,
+}: Account<z.infer<typeof settings>, z.infer<typeof credential>>): Readonly<Record<string, string>> {
+  return {
+    authorization: `Bearer ${given?.apiKey ?? ''}`,
+    ...(organization === undefined ? {} : { 'openai-organization': organization }),
+    ...(project === undefined ? {} : { 'openai-project': project }),
+  };
+}

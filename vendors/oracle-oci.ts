@@ -5,12 +5,15 @@ import { callOci } from './call-oci.ts';
 import { callOpenai } from './call-openai.ts';
 import { defineVendor, misconfigured } from './define-vendor.ts';
 import { ociWords } from './errors/oci-words.ts';
-import { ociDomain, ociHost } from './oci-host.ts';
+import { fetchList, textIn } from './fetch-list.ts';
+import { listOpenai } from './list-openai.ts';
+import { ociDomain, ociHost, ociManagementHost } from './oci-host.ts';
 import { baseUrl, secret } from './schemas.ts';
 import { isSealedPem, openOciKey } from './tokens/oci-key.ts';
 import { fetchWithOciSignature } from './tokens/oci-signature.ts';
-import type { Endpoint, Prompt, Reach } from './vendor.ts';
+import type { Account, Endpoint, ListedModel, Prompt, Reach } from './vendor.ts';
 import { openaiResponses } from './wire/openai-responses.ts';
+import { asList } from './wire/wire.ts';
 
 /** No more is asked of an OCID than that it fits into a header and a key id: Oracle's own forms have changed over time. */
 const ocid = z
@@ -90,12 +93,17 @@ export const oracleOci = defineVendor<Settings, Credential>({
   audience: ({ endpoint, region }) =>
     endpoint === undefined ? `oracle-oci:${ociDomain(region)}` : audienceOf('oracle-oci', endpoint),
   call,
+  listModels,
+  listHosts: (provider) => [new URL(listRootOf(provider)).origin],
 });
 
 function rootOf({ endpoint, region }: Settings): string {
   // Through `URL`, because the SDK would fill in what stands in braces.
   return new URL(endpoint ?? ociHost(region)).href.replace(/\/+$/, '');
 }
+
+const apiKeyNeedsOpenai =
+  "The provider's credential.apiKey serves only where settings.api is openai. Set that, or a credential with tenancyId, userId, fingerprint and privateKey.";
 
 async function call(
   prompt: Prompt,
@@ -105,10 +113,54 @@ async function call(
   const { settings: provider, credential: given } = endpoint;
   if (given === null || 'apiKey' in given)
     return callWithApiKey(prompt, endpoint, reach, given?.apiKey ?? '');
-  const signing = { ...reach, fetch: fetchWithOciSignature(reach.fetch, given) };
-  if (provider.api === 'openai') return callCompatible(prompt, endpoint, signing, {});
+  const signed = { ...reach, fetch: fetchWithOciSignature(reach.fetch, given) };
+  if (provider.api === 'openai') return callCompatible(prompt, endpoint, signed, {});
   const { compartmentId } = provider;
-  return callOci(prompt, endpoint, signing, { baseUrl: rootOf(provider), compartmentId });
+  return callOci(prompt, endpoint, signed, { baseUrl: rootOf(provider), compartmentId });
+}
+
+/** Models are listed by the service's other API, which has a host of its own; an API key reads OpenAI's list instead. */
+function listRootOf(provider: Settings): string {
+  const { endpoint, api, region } = provider;
+  return endpoint !== undefined || api === 'openai' ? rootOf(provider) : ociManagementHost(region);
+}
+
+/** docs.oracle.com/iaas/api/#/en/generative-ai/20231130/ModelCollection/ListModels */
+function listModels(
+  { settings: provider, credential: given }: Account<Settings, Credential>,
+  reach: Reach,
+): Promise<readonly ListedModel[]> {
+  const { compartmentId, api } = provider;
+  const root = listRootOf(provider);
+  if (api === 'openai') {
+    const byKey = given === null || 'apiKey' in given;
+    const headers = {
+      ...(byKey ? { authorization: `Bearer ${given?.apiKey ?? ''}` } : {}),
+      compartmentid: compartmentId,
+      'opc-compartment-id': compartmentId,
+    };
+    const fetch = byKey ? reach.fetch : fetchWithOciSignature(reach.fetch, given);
+    return listOpenai({ ...reach, fetch }, `${root}/openai/v1`, headers);
+  }
+  if (given === null || 'apiKey' in given) throw misconfigured(apiKeyNeedsOpenai);
+  const query = new URLSearchParams({
+    compartmentId,
+    capability: 'CHAT',
+    lifecycleState: 'ACTIVE',
+    limit: '1000',
+  });
+  const url = `${root}/20231130/models?${query.toString()}`;
+  return fetchList(
+    { ...reach, fetch: fetchWithOciSignature(reach.fetch, given) },
+    { url, headers: {}, words: ociWords },
+    (answer) =>
+      asList(answer['items']).map((one) => {
+        const displayName = textIn(one, 'displayName');
+        // Models of Oracle's own are called by name (`cohere.command-a-03-2025`), and only the name tells their format.
+        const isName = /^[a-z][\w-]*\.[\w.-]+$/.test(displayName);
+        return { upstreamId: isName ? displayName : textIn(one, 'id'), name: displayName };
+      }),
+  );
 }
 
 async function callWithApiKey(
@@ -117,11 +169,7 @@ async function callWithApiKey(
   reach: Reach,
   key: string,
 ): Promise<VendorReply> {
-  if (endpoint.settings.api !== 'openai') {
-    throw misconfigured(
-      "The provider's credential.apiKey serves only where settings.api is openai. Set that, or a credential with tenancyId, userId, fingerprint and privateKey.",
-    );
-  }
+  if (endpoint.settings.api !== 'openai') throw misconfigured(apiKeyNeedsOpenai);
   return callCompatible(prompt, endpoint, reach, { authorization: `Bearer ${key}` });
 }
 

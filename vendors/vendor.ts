@@ -29,6 +29,21 @@ export interface Vendor<Settings, Credential> {
     endpoint: Endpoint<Settings, Credential>,
     control: CallControl,
   ): Promise<VendorReply>;
+  /**
+   * The vendor's own list of what can be called, 1,000 entries at most; absent where it has none. Costs nothing. Throws
+   * like `invoke`.
+   */
+  listModels?(account: Account<Settings, Credential>, control: CallControl): Promise<readonly ListedModel[]>;
+}
+
+/** Whose list is asked for. */
+export type Account<Settings, Credential> = Pick<Endpoint<Settings, Credential>, 'settings' | 'credential'>;
+
+/** One model of a vendor's list. */
+export interface ListedModel {
+  readonly upstreamId: string;
+  /** Where the vendor has a name that reads better. */
+  readonly name?: string;
 }
 
 export interface Endpoint<Settings, Credential> {

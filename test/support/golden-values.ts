@@ -1,4 +1,14 @@
-import { actionTypes, failures, messageNames, reasons, searchAttributeNames } from '../../contract/index.ts';
+import {
+  actionTypes,
+  failures,
+  messageNames,
+  providerTestIdOf,
+  providerTestType,
+  reasons,
+  searchAttributeNames,
+  testAskedSignal,
+  testStages,
+} from '../../contract/index.ts';
 import type {
   Abort,
   Accepted,
@@ -13,11 +23,13 @@ import type {
   NextHop,
   OutcomeDraft,
   OutcomeRecord,
+  ProviderTestRequest,
   ResolveRequest,
   RetryNow,
   RunEvent,
   RunOutcome,
   RunState,
+  TestStage,
   TicketClaims,
   Usage,
 } from '../../contract/index.ts';
@@ -264,6 +276,26 @@ const modelOrder: ModelOrder = { model: 'reasoning', by: 'ana' };
 const abort: Abort = { reason: 'wrong card' };
 const accepted: Accepted = { accepted: 'Stopping; what was done is being taken back.' };
 
+const providerTestRequest: ProviderTestRequest = {
+  org: 'acme',
+  test: '00000000-0000-4000-8000-000000000000',
+};
+
+const stages: readonly TestStage[] = testStages.map((stage) => ({
+  stage,
+  status: stage === 'auth' ? 'failed' : 'skipped',
+  ms: stage === 'auth' ? 12 : null,
+  failure: stage === 'auth' ? 'model.unauthorized' : null,
+}));
+
+const providerTest = {
+  workflowType: providerTestType,
+  signal: testAskedSignal,
+  workflowId: providerTestIdOf('acme', 'provider', 'openai-prod'),
+  request: providerTestRequest,
+  stages,
+};
+
 export const goldenValues: Readonly<Record<string, unknown>> = {
   'run.v1': run,
   'ticket.v1': ticket,
@@ -277,4 +309,5 @@ export const goldenValues: Readonly<Record<string, unknown>> = {
   activities: { resolveRequest, invokeRequest, modelReply, failureFacts, outcomeRecord },
   engine: { actionRequest, actionDone, compensateRequest, behaviorFinished: { workflowId: 'w', outcome } },
   messages: { retryNow, modelOrder, abort, accepted },
+  'provider-test': providerTest,
 };

@@ -1,10 +1,11 @@
 import { get } from 'node:http';
-import { Socket, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { createGuard, vendors, type Guard, type GuardOptions } from '../../vendors/index.ts';
 import { failureOf } from './calling.ts';
 import { prompt } from './dialects/dialect.ts';
 import { forms, metadata, misleadingUrls } from './guard-forms.ts';
 import { startListeners, type Listeners } from './guard-listeners.ts';
+import { countSockets } from './suite/count-sockets.ts';
 
 let listeners: Listeners;
 beforeAll(async () => {
@@ -106,15 +107,15 @@ describe('addresses that nobody outside may make us reach', () => {
       ...metadata,
       ...forms.filter(({ host }) => /^(0|0x0|0\.0|0\.0\.0\.0|\[::\])$/.test(host)),
     ];
-    const opened = countConnects();
+    const sockets = countSockets();
     try {
       const urls = urlsOf(closed, 'http');
       expect(await endsUnder({ allowedRanges: everything }, urls)).toEqual(refusals(urls));
       expect(listeners.visits()).toBe(0);
       // A name takes a socket object to be looked up; a literal does not get that far.
-      expect(opened.count()).toBe(closed.filter(({ host }) => /[a-z]{5}/.test(host)).length);
+      expect(sockets.opened()).toBe(closed.filter(({ host }) => /[a-z]{5}/.test(host)).length);
     } finally {
-      opened.stop();
+      sockets.stop();
     }
   });
 
@@ -194,13 +195,3 @@ describe('our own Postgres and Temporal', () => {
     },
   );
 });
-
-function countConnects(): { count(): number; stop(): void } {
-  const { connect } = Socket.prototype;
-  let count = 0;
-  Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
-    count += 1;
-    return Reflect.apply(connect, this, args) as Socket;
-  };
-  return { count: () => count, stop: () => void (Socket.prototype.connect = connect) };
-}

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Socket } from 'node:net';
 import { createAssumeRole, type Guard } from '../../vendors/index.ts';
 import { openBench, type Bench } from './calling.ts';
 import { azureDialects } from './dialects/azure-openai.ts';
 import type { Dialect, Meant } from './dialects/dialect.ts';
 import { vertexDialects } from './dialects/google-vertex-ai.ts';
+import { countSockets } from './suite/count-sockets.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -41,18 +41,13 @@ function answeringGuard(answer: string): { guard: Guard; asked: string[] } {
 }
 
 async function socketsOpenedBy(work: () => Promise<unknown>): Promise<number> {
-  const { connect } = Socket.prototype;
-  let opened = 0;
-  Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
-    opened += 1;
-    return Reflect.apply(connect, this, args) as Socket;
-  };
+  const sockets = countSockets();
   try {
     await work();
+    return sockets.opened();
   } finally {
-    Socket.prototype.connect = connect;
+    sockets.stop();
   }
-  return opened;
 }
 
 const withTokens: readonly (readonly [string, Dialect, object, string])[] = [

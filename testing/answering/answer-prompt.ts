@@ -34,7 +34,11 @@ export function answerPrompt(prompt: WirePrompt): string {
   const said = prompt.turns.filter(({ by }) => by === 'user').map(({ text }) => text);
   const behavior = said.map(readBehavior).find((found) => found !== undefined);
   if (behavior?.actions) return JSON.stringify(planOf(behavior));
-  if (prompt.mode === 'json_schema') return JSON.stringify(plausibleJson(prompt.schema));
+  // A tool that has to be called brings its schema along, though nothing holds a model to it.
+  const hasSchema = Object.keys(prompt.schema ?? {}).length > 0;
+  if (prompt.mode === 'json_schema' || (prompt.mode === 'json_object' && hasSchema)) {
+    return JSON.stringify(plausibleJson(prompt.schema));
+  }
   if (prompt.mode === 'json_object') return JSON.stringify({ ok: true });
   return writeText(behavior, said.at(-1) ?? '');
 }

@@ -7,7 +7,8 @@ const lifeMs = 60 * 60_000;
 
 /**
  * Amazon's Security Token Service, as far as AssumeRole: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. Every
- * role here demands an ExternalId, as a role that is lent to a third party should.
+ * role here demands an ExternalId, as a role that is lent to a third party should; one named `trusts-<ExternalId>` demands
+ * that one.
  */
 export const securityTokens: TokenEndpoint = {
   match: (path) => path === 'sts' || path === 'sts/',
@@ -23,7 +24,9 @@ export const securityTokens: TokenEndpoint = {
     if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(role) || !/^[\w+=,.@-]{2,64}$/.test(session)) {
       return refusal(400, 'ValidationError', 'RoleArn or RoleSessionName is no such thing.');
     }
-    if ((form.get('ExternalId') ?? '') === '') {
+    const externalId = form.get('ExternalId') ?? '';
+    const [, trusted = externalId] = /:role\/trusts-(.+)$/.exec(role) ?? [];
+    if (externalId === '' || externalId !== trusted) {
       return refusal(403, 'AccessDenied', `Not authorized to perform sts:AssumeRole on resource ${role}`);
     }
     return lend(role, session, accounts);

@@ -34,7 +34,7 @@ export const anthropicMessages: Wire = {
         text: textOfContent(content),
       })),
       mode: modeOf(format, request),
-      schema: asRecord(format['schema']),
+      schema: asRecord(format['schema'] ?? toolSchemaOf(request['tools'])),
       maxTokens: asCount(request['max_tokens']),
       stream: request['stream'] === true,
       includeUsage: true,
@@ -45,6 +45,7 @@ export const anthropicMessages: Wire = {
     ...messageOf(reply),
     content: reply.empty ? [] : [blockOf(reply.tokens.join(''), prompt)],
     stop_reason: stopReasonOf(reply, prompt),
+    stop_details: stopDetailsOf(reply),
     usage: usageOf(reply, reply.usage.outputTokens),
   }),
 
@@ -59,7 +60,13 @@ export const anthropicMessages: Wire = {
         : { type: 'text_delta', text };
     return [
       event('opening', 'message_start', {
-        message: { ...messageOf(reply), content: [], stop_reason: null, usage: usageOf(reply, 1) },
+        message: {
+          ...messageOf(reply),
+          content: [],
+          stop_reason: null,
+          stop_details: null,
+          usage: usageOf(reply, 1),
+        },
       }),
       event('opening', 'content_block_start', { index: 0, content_block: blockOf('', prompt) }),
       event('opening', 'ping', {}),
@@ -68,8 +75,13 @@ export const anthropicMessages: Wire = {
       ),
       event('terminal', 'content_block_stop', { index: 0 }),
       event('terminal', 'message_delta', {
-        delta: { stop_reason: stopReasonOf(reply, prompt), stop_sequence: null },
-        usage: { output_tokens: reply.usage.outputTokens },
+        delta: {
+          stop_reason: stopReasonOf(reply, prompt),
+          stop_sequence: null,
+          container: null,
+          stop_details: stopDetailsOf(reply),
+        },
+        usage: countsOf(reply, reply.usage.outputTokens),
       }),
       event('terminal', 'message_stop', {}),
     ];
@@ -104,26 +116,54 @@ function modeOf(
   return asRecord(request['tool_choice'])['type'] === 'tool' ? 'json_object' : 'text';
 }
 
+function toolSchemaOf(tools: unknown): unknown {
+  return asRecord(Array.isArray(tools) ? tools[0] : null)['input_schema'];
+}
+
 function messageOf({ id, model }: WireReply): object {
-  return { id: `msg_${id}`, type: 'message', role: 'assistant', model, stop_sequence: null };
+  return {
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    stop_sequence: null,
+    container: null,
+    diagnostics: null,
+  };
 }
 
 /** Where a tool has to be called, the answer is its input. */
 function blockOf(text: string, { mode }: WirePrompt): object {
-  if (mode !== 'json_object') return { type: 'text', text };
+  if (mode !== 'json_object') return { type: 'text', text, citations: null };
   const input: unknown = text === '' ? {} : JSON.parse(text);
-  return { type: 'tool_use', id: 'toolu_sandbox', name: 'respond', input };
+  return { type: 'tool_use', id: 'toolu_sandbox', name: 'respond', input, caller: { type: 'direct' } };
 }
 
 function stopReasonOf({ finish }: WireReply, { mode }: WirePrompt): string {
   return mode === 'json_object' && finish === 'stop' ? 'tool_use' : stopReasons[finish];
 }
 
-function usageOf({ usage }: WireReply, outputTokens: number): object {
+function stopDetailsOf({ finish }: WireReply): object | null {
+  return finish === 'content-filter' ? { type: 'refusal', category: null, explanation: null } : null;
+}
+
+function usageOf(reply: WireReply, outputTokens: number): object {
+  return {
+    ...countsOf(reply, outputTokens),
+    cache_creation: null,
+    inference_geo: null,
+    service_tier: 'standard',
+    speed: null,
+  };
+}
+
+function countsOf({ usage }: WireReply, outputTokens: number): object {
   return {
     input_tokens: usage.inputTokens,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: 0,
     output_tokens: outputTokens,
+    output_tokens_details: null,
+    server_tool_use: null,
   };
 }

@@ -49,7 +49,7 @@ export const ociChat: Wire = {
           : {
               apiFormat,
               timeCreated: new Date(reply.createdS * 1000).toISOString(),
-              choices: reply.empty ? [] : [{ index: 0, ...end, logprobs: null }],
+              choices: reply.empty ? [] : [{ index: 0, ...end }],
               usage: usageOf(reply),
             },
     };

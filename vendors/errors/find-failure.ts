@@ -12,7 +12,13 @@ export function findFailure(thrown: unknown): Failure | null {
 
 /** The codes that Node and undici left along the chain, outermost first: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
 export function codesIn(thrown: unknown): readonly string[] {
-  return [...chain(thrown)].map((one) => one['code']).filter((code) => typeof code === 'string');
+  return [...chain(thrown)].map(codeOf).filter((code) => typeof code === 'string');
+}
+
+/** undici 7.30 looks its parser's codes up the wrong way round and leaves them out (2026-11-24): its words have to do. */
+function codeOf(one: Readonly<Record<string, unknown>>): unknown {
+  if (one['name'] !== 'HTTPParserError' || one['code'] !== undefined) return one['code'];
+  return String(one['message']).includes('(Invalid EOF state)') ? 'HPE_INVALID_EOF_STATE' : 'HPE_UNKNOWN';
 }
 
 /** An error and what it says caused it. By shape: two copies of an SDK in one process have two sets of classes. */

@@ -83,14 +83,20 @@ const byCode: readonly (readonly [RegExp, FailureType, string, FailureHints])[] 
     { sent: 'no' },
   ],
   [
-    /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
+    /^(HPE_INVALID_EOF_STATE|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
     'model.unreachable',
     'The connection to the vendor broke.',
     {},
   ],
   [/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/, 'model.timed-out', 'The vendor fell silent.', { retry: false }],
   [
-    /^HPE_|^Z_|^ERR_.*BROTLI|^UND_ERR_HEADERS_OVERFLOW$/,
+    /^UND_ERR_RES_EXCEEDED_MAX_SIZE$/,
+    'model.invalid-answer',
+    "The vendor's answer is larger than the operator allows.",
+    { sent: 'yes' },
+  ],
+  [
+    /^HPE_|^Z_|^ERR__ERROR_|^UND_ERR_HEADERS_OVERFLOW$/,
     'model.invalid-answer',
     'What the vendor sent is not HTTP.',
     { sent: 'yes' },

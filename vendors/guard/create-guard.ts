@@ -5,7 +5,7 @@ import { Failure } from '../../contract/index.ts';
 import { findFailure } from '../errors/find-failure.ts';
 import { addressOf, readRanges } from './address.ts';
 import { capBytes } from './cap-bytes.ts';
-import type { Guard, GuardOptions, Lookup, WellKnown } from './guard.ts';
+import type { GuardOptions, Lookup, ProbingGuard, WellKnown } from './guard.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { inTime, knock } from './knock.ts';
 
@@ -22,7 +22,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * name that changes its mind after a check gains nothing, and a connection that is used again costs nothing.
  * Throws `model.misconfigured` for options nobody can read.
  */
-export function createGuard(options: GuardOptions = {}): Guard {
+export function createGuard(options: GuardOptions = {}): ProbingGuard {
   const lookup = options.lookup ?? ((host, hints = 0) => systemLookup(host, { all: true, hints }));
   const judge = createJudge(options, readRanges(options.allowedRanges ?? []), lookup);
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
@@ -32,6 +32,7 @@ export function createGuard(options: GuardOptions = {}): Guard {
     bodyTimeout: 0,
     // Below the 5 s after which common model servers drop an idle connection without a word.
     keepAliveTimeout: 4_000,
+    maxResponseSize: maxBytes,
     factory: (origin, poolOptions) =>
       new Pool(origin, { ...poolOptions, connect: guardedConnector(new URL(origin), judge, lookup) }),
   });
@@ -72,8 +73,9 @@ function guardedFetch(agent: Agent, origins: ReadonlySet<string>, maxBytes: numb
         { retry: false, sent: 'yes', httpStatus: response.status },
       );
     }
-    if (response.body === null) return response;
     const { status, statusText, headers } = response;
+    // What comes as it is was counted where it came in; only what is unpacked on the way can grow.
+    if (response.body === null || headers.get('content-encoding') === null) return response;
     return new Response(capBytes(response.body as ReadableStream<Uint8Array>, maxBytes), {
       status,
       statusText,

@@ -2,9 +2,18 @@
 export interface Guard {
   /**
    * `fetch` that reaches only `hosts` (origins), over https (http only to addresses the operator allows), checks each
-   * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses.
+   * address when it connects, follows no redirect, and caps the decoded size. Throws `Failure` for what it refuses; a body
+   * that grows too large breaks off, and `toFailure` says why.
    */
   fetch(hosts: readonly string[]): typeof globalThis.fetch;
+  /** Token endpoints, as the operator set them. */
+  readonly wellKnown: WellKnown;
+  /** Ends every connection, calls under way included, so that the process can exit. */
+  close(): Promise<void>;
+}
+
+/** A guard that also says how far one gets before anything is sent: what a test of a provider begins with. */
+export interface ProbingGuard extends Guard {
   /**
    * Looks up where an origin leads and judges it as each call does. Throws `model.misconfigured` for what may not be reached
    * and `model.unreachable` for a name that leads nowhere.
@@ -12,10 +21,6 @@ export interface Guard {
   judge(origin: string): Promise<void>;
   /** Opens a socket to an origin, TLS included, says nothing and closes it. Throws `Failure`. */
   knock(origin: string): Promise<void>;
-  /** Token endpoints, as the operator set them. */
-  readonly wellKnown: WellKnown;
-  /** Ends every connection, calls under way included, so that the process can exit. */
-  close(): Promise<void>;
 }
 
 /**

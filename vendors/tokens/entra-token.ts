@@ -52,7 +52,7 @@ async function requestToken({ reach, client, url, signal }: TokenRequest): Promi
   const parts = {
     reach: reach.fetch,
     // What the token endpoint says is no sign of the model.
-    watch: { signal, answered: () => {}, progressed: () => {} },
+    watch: { signal, answered: () => {}, progressed: () => {}, completed: () => 0 },
     words: entraWords,
     mode: null,
     headers: {
@@ -76,7 +76,8 @@ async function requestToken({ reach, client, url, signal }: TokenRequest): Promi
   }
 }
 
-function readToken(text: string): IssuedToken<string> {
+/** Reads what the token endpoint answered. Throws `model.server-error` where there is no token in it. */
+export function readToken(text: string): IssuedToken<string> {
   const answer = asObject(parseJson(text));
   const secret = asText(answer?.['access_token']);
   const lifeS = Number(answer?.['expires_in']);

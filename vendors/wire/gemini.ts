@@ -5,10 +5,12 @@ import type { Prompt } from '../vendor.ts';
 import { toGeminiSchema } from './gemini-schema.ts';
 import {
   asCount,
-  asList,
   asObject,
   asText,
   contentFiltered,
+  heldList,
+  heldObject,
+  heldText,
   invalidAnswer,
   replyOf,
   type Json,
@@ -60,9 +62,9 @@ function openStream(): StreamReading {
       // Usage grows from event to event, and some carry nothing else: the last word counts.
       usage = readUsage(event['usageMetadata']) ?? usage;
       blocked ||= isSaid(asObject(event['promptFeedback'])?.['blockReason']);
-      const candidate = asObject(asList(event['candidates'])[0]);
-      const parts = asList(asObject(candidate?.['content'])?.['parts']).map(asObject);
-      text += parts.map((part) => (part?.['thought'] === true ? '' : asText(part?.['text']))).join('');
+      const candidate = heldObject(heldList(event['candidates'])[0]);
+      const parts = heldList(heldObject(candidate?.['content'])?.['parts']).map(heldObject);
+      text += parts.map((part) => (part?.['thought'] === true ? '' : heldText(part?.['text']))).join('');
       if (isSaid(candidate?.['finishReason'])) finish = asText(candidate?.['finishReason']);
       return parts.length > 0 || finish !== '' || blocked;
     },

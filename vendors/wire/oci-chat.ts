@@ -7,6 +7,9 @@ import {
   asObject,
   asText,
   contentFiltered,
+  heldList,
+  heldObject,
+  heldText,
   invalidAnswer,
   replyOf,
   type Json,
@@ -50,7 +53,7 @@ function openStream(lastText: 'appends' | 'may repeat'): StreamReading {
       if (finish !== '') return false;
       finish = asText(event['finishReason']);
       complaint = asText(event['errorMessage']);
-      const message = asObject(event['message']) ?? {};
+      const message = heldObject(event['message']) ?? {};
       const said = textOf(message);
       const isWhole = finish !== '' && lastText === 'may repeat' && said.length >= text.length;
       text = isWhole ? said : text + said;
@@ -109,9 +112,9 @@ function toReply({ text, refusal, finish, complaint, usage }: Said): VendorReply
 
 /** Parts of type `TEXT` are the answer; others are thoughts. */
 function textOf(message: Json): string {
-  return asList(message['content'])
-    .map((part) => asObject(part))
-    .map((part) => (part?.['type'] === 'TEXT' ? asText(part['text']) : ''))
+  return heldList(message['content'])
+    .map((part) => heldObject(part))
+    .map((part) => (part?.['type'] === 'TEXT' ? heldText(part['text']) : ''))
     .join('');
 }
 

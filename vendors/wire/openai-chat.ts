@@ -8,6 +8,8 @@ import {
   asObject,
   asText,
   contentFiltered,
+  heldList,
+  heldObject,
   invalidAnswer,
   replyOf,
   type Ask,
@@ -65,9 +67,9 @@ function openStream(): ReturnType<OpenaiWire['openStream']> {
     take(event) {
       // Usage comes in a chunk of its own after the finish, or grows with every chunk: the last word counts.
       usage = readUsage(event['usage']) ?? usage;
-      const choice = asObject(asList(event['choices'])[0]);
+      const choice = heldObject(heldList(event['choices'])[0]);
       if (choice === null) return false;
-      const delta = asObject(choice['delta']) ?? {};
+      const delta = heldObject(choice['delta']) ?? {};
       text += textOf(delta['content']);
       refusal += asText(delta['refusal']);
       finish = asText(choice['finish_reason']) || finish;
@@ -116,7 +118,7 @@ function toReply({ text, refusal, finish, usage }: Said): VendorReply {
 /** Mostly one string; some servers send parts, of which those of type `text` are the answer and others are thoughts. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
-  return asList(content)
+  return heldList(content)
     .map((part) => asObject(part))
     .map((part) => (part?.['type'] === 'text' ? asText(part['text']) : ''))
     .join('');

@@ -8,6 +8,7 @@ import {
   asObject,
   asText,
   contentFiltered,
+  heldText,
   invalidAnswer,
   replyOf,
   type Ask,
@@ -60,7 +61,7 @@ function openStream(): ReturnType<OpenaiWire['openStream']> {
   return {
     take(event) {
       const type = asText(event['type']);
-      if (type === 'response.output_text.delta') text += asText(event['delta']);
+      if (type === 'response.output_text.delta') text += heldText(event['delta']);
       if (terminal.has(type)) last = asObject(event['response']);
       return type !== '' && !beforehand.has(type);
     },

@@ -21,7 +21,8 @@ export async function readAnswer(
   if (body === null) throw invalidAnswer('The vendor sent an empty answer.');
   if (/event-stream/.test(mediaType) || (streaming && !/json|html/.test(mediaType))) {
     const reader = body.getReader();
-    return readEvents(jsonEvents(reader, wire), wire.openStream(), watch, () => reader.cancel());
+    const events = readServerEvents(reader, (event) => readEvent(event, wire));
+    return readEvents(events, wire.openStream(), watch, () => reader.cancel());
   }
   const answer = asObject(parseJson(await readText(body, watch)));
   if (answer === null) throw invalidAnswer('What the vendor sent is not JSON.');
@@ -41,13 +42,6 @@ async function readText(body: ReadableStream<Uint8Array>, watch: Watch): Promise
   }
 }
 
-async function* jsonEvents(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  wire: Wire,
-): AsyncGenerator<Json | null> {
-  for await (const event of readServerEvents(reader)) yield readEvent(event, wire);
-}
-
 /**
  * The JSON of an event; null for one to pass over: the sentinel `[DONE]`, and a damaged event that held no text. Damage
  * that swallowed text would leave a hole in the answer, so it fails.
@@ -56,7 +50,7 @@ function readEvent(event: ServerEvent, wire: Wire): Json | null {
   if (event.data === '[DONE]') return null;
   const value = asObject(parseJson(event.data));
   if (value === null) {
-    if (/"(content|delta|text|refusal|parts)"\s*:\s*("[^"]|\[)/.test(event.data)) {
+    if (maybeWords.test(event.data)) {
       throw invalidAnswer('A part of the answer arrived damaged.');
     }
     return null;
@@ -65,6 +59,12 @@ function readEvent(event: ServerEvent, wire: Wire): Json | null {
   if (event.name === 'error' || value['type'] === 'error') throw reportedToFailure(value, wire.errors);
   return value;
 }
+
+/**
+ * An event that comes to its end was damaged within, names and quotes included, and nobody knows what it held. One that
+ * breaks off held words if it got as far as a value.
+ */
+const maybeWords = /\}\s*$|^\s*\{.*:\s*"[^"]|"(content|delta|text|refusal|parts)"\s*:\s*("[^"]|\[)/s;
 
 /** Some servers send `error: null` or `error: {}` along with every answer. */
 function isFilledObject(value: unknown): boolean {

@@ -20,18 +20,34 @@ export async function readEvents(
     if (next.done === true) throw invalidAnswer('The answer ended before its end was said.');
     if (next.value !== null && reading.take(next.value)) watch.progressed();
   }
-  if (!(await readTail(events, reading))) void Promise.resolve(letGo()).catch(() => {});
-  return reading.reply();
+  const restMs = Math.min(tailMs, watch.completed());
+  const said = replyNow(reading);
+  if (!(await readTail(events, reading, restMs))) void Promise.resolve(letGo()).catch(() => {});
+  // What comes after the end may count tokens, but is no part of the answer.
+  return said === null ? reading.reply() : { ...said, usage: replyNow(reading)?.usage ?? said.usage };
+}
+
+/** Null where the answer ended as a failure, which is thrown when its usage has come too. */
+function replyNow(reading: StreamReading): VendorReply | null {
+  try {
+    return reading.reply();
+  } catch {
+    return null;
+  }
 }
 
 /**
  * The answer is complete: whatever happens now, a silence or a broken connection, takes nothing of it away. Says whether
  * the events came to their end.
  */
-async function readTail(events: AsyncIterator<Json | null>, reading: StreamReading): Promise<boolean> {
+async function readTail(
+  events: AsyncIterator<Json | null>,
+  reading: StreamReading,
+  restMs: number,
+): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, tailMs, null);
+    timer = setTimeout(resolve, restMs, null);
   });
   try {
     for (;;) {

@@ -6,12 +6,13 @@ export interface ServerEvent {
 }
 
 /**
- * Splits a body into events. Comments, ids and events without data are left out. A last event whose blank line never
+ * Splits a body into events, and yields what `read` makes of each. Comments, ids and events without data are left out. A last event whose blank line never
  * came is given too, though the standard drops it: some servers end the body right after it.
  */
-export async function* readServerEvents(
+export async function* readServerEvents<T>(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-): AsyncGenerator<ServerEvent> {
+  read: (event: ServerEvent) => T,
+): AsyncGenerator<T> {
   const decoder = new TextDecoder();
   let [rest, name, data]: [string, string, string | null] = ['', '', null];
 
@@ -37,12 +38,12 @@ export async function* readServerEvents(
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
       const event = takeLine(rest.slice(start, rest[end - 1] === '\r' ? end - 1 : end));
       start = end + 1;
-      if (event !== null) yield event;
+      if (event !== null) yield read(event);
     }
     rest = rest.slice(start);
     if (!done) continue;
     const last = [rest, ''].map(takeLine).find((event) => event !== null);
-    if (last !== undefined && last !== null) yield last;
+    if (last !== undefined && last !== null) yield read(last);
     return;
   }
 }

@@ -49,6 +49,29 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/**
+ * A part of a stream that may be left out or null. Throws where something else stands in its place: words were said
+ * there, and an answer without them would be another one.
+ */
+export function heldObject(value: unknown): Json | null {
+  return held(value, asObject(value));
+}
+
+export function heldList(value: unknown): readonly unknown[] {
+  return held(value, Array.isArray(value) ? value : null) ?? [];
+}
+
+export function heldText(value: unknown): string {
+  return held(value, typeof value === 'string' ? value : null) ?? '';
+}
+
+function held<T>(value: unknown, read: T | null): T | null {
+  if (read === null && value !== undefined && value !== null) {
+    throw invalidAnswer('A part of the answer arrived damaged.');
+  }
+  return read;
+}
+
 /** A token count, or null where the vendor says nothing we could believe. */
 export function asCount(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null;

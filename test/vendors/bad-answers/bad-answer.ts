@@ -18,6 +18,8 @@ export interface BadAnswer {
   readonly outcomes: readonly Outcome[];
   /** The vendor falls silent: the limits are short, and nobody asks it again. */
   readonly silent?: true;
+  /** A limit of silence that passes before we stop listening for what may come after the end. */
+  readonly idleMs?: number;
   /** The status that the failure has to name. */
   readonly httpStatus?: number;
   /** The guard's cap on the answer. */

@@ -52,7 +52,9 @@ export async function misjudged(
           .catch((thrown: unknown) => thrown);
       const complaint = one.silent
         ? await complaintOfSilence(one, (url) => call(url, short))
-        : await complaintOn(server, one, (url) => call(url, patient));
+        : await complaintOn(server, one, (url) =>
+            call(url, { ...patient, idleMs: one.idleMs ?? patient.idleMs }),
+          );
       if (complaint !== null) wrong.push(`${one.name}: ${complaint}`);
     }
     for (const guard of guards.values()) await guard.close();

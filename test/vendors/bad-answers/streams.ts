@@ -72,6 +72,28 @@ export function strayEvents(dialect: Dialect): readonly BadAnswer[] {
   );
 }
 
+/** Words whose event is damaged outside of them: as long as they can be seen, they may not be passed over. */
+export function damagedWords(dialect: Dialect): readonly BadAnswer[] {
+  if (!isText(dialect)) return [];
+  const events = dialect.events(meant) as readonly string[];
+  return events.slice(0, completeAfter(dialect) - 1).flatMap((event, at) => {
+    const quote = meant.words.map((word) => event.indexOf(JSON.stringify(word))).find((found) => found > 0);
+    if (quote === undefined) return [];
+    return [
+      ['colon', quote - 1],
+      ['quote', quote - 2],
+      ['brace', event.indexOf('{')],
+    ].map(([name, place]) => {
+      const chunks = [...events];
+      chunks[at] = `${event.slice(0, Number(place))}?${event.slice(Number(place) + 1)}`;
+      return streamed(`a word behind a damaged name: the ${name} in event ${at}`, {
+        answer: stream(dialect, chunks),
+        outcomes: ['answered', invalid],
+      });
+    });
+  });
+}
+
 /** Things said more than once, or after the end. */
 export function repeatedStreams(dialect: Dialect): readonly BadAnswer[] {
   const events = dialect.events(meant);
@@ -100,7 +122,8 @@ export function emptyStreams(dialect: Dialect): readonly BadAnswer[] {
   const events = dialect.events(meant);
   const complete = completeAfter(dialect);
   const silent = (words: readonly string[]) => dialect.events({ ...meant, words });
-  const filler = 'planted '.repeat(20_000);
+  const [harmless = ''] = dialect.harmless;
+  const filler = isText(dialect) ? `: ${'planted '.repeat(20_000)}\n\n` : Buffer.alloc(160_000);
   return [
     streamed('only the end', { answer: stream(dialect, silent([])), outcomes: [invalid] }),
     streamed('only blank words', { answer: stream(dialect, silent([' ', '\n'])), outcomes: [invalid] }),
@@ -113,15 +136,17 @@ export function emptyStreams(dialect: Dialect): readonly BadAnswer[] {
       answer: stream(dialect, [dialect.whole(meant)]),
       outcomes: [invalid],
     }),
-    streamed('a line without an end', {
-      answer: stream(dialect, [`data: "${filler}`]),
+    // Both hold the whole answer: without a cap they would be one.
+    streamed('a line that is longer than the cap', {
+      answer: stream(dialect, [filler, ...events]),
       outcomes: [invalid],
       maxBytes: 64 * 1024,
     }),
-    streamed('events without an end', {
+    streamed('more events than the cap', {
       answer: stream(dialect, [
         ...events.slice(0, complete - 1),
-        ...Array<Chunk>(20_000).fill(': planted\n\n'),
+        ...Array.from({ length: Math.ceil(80_000 / harmless.length) }, () => harmless),
+        ...events.slice(complete - 1),
       ]),
       outcomes: [invalid],
       maxBytes: 64 * 1024,
@@ -136,6 +161,11 @@ export function emptyStreams(dialect: Dialect): readonly BadAnswer[] {
     streamed('a stream behind a byte order mark', {
       answer: stream(dialect, ['\uFEFF', ...events]),
       outcomes: isText(dialect) ? ['answered'] : [invalid],
+    }),
+    streamed('a silence after the end that is longer than the limit', {
+      answer: stream(dialect, events, 'hang'),
+      outcomes: ['answered'],
+      idleMs: 800,
     }),
     ...['silence before the head', 'half a head, then silence'].map((name, index) =>
       streamed(name, {

@@ -60,7 +60,7 @@ export function wrongTypesInEvents(dialect: Dialect): readonly BadAnswer[] {
           // A message that is text, not an object, is how some vendors report an error.
           outcomes: ['answered', invalid, ...(isWords ? (['model.server-error'] as const) : [])],
           ...(isUnsaid || tellsWhatIsSaid(path)
-            ? { mayConsistOf: meant.words.filter((word) => !event.includes(word)) }
+            ? { mayConsistOf: [meant.words.filter((word) => !event.includes(word)).join('')] }
             : {}),
         };
       }),
