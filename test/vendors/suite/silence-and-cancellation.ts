@@ -2,7 +2,7 @@ import { failureOf } from '../calling.ts';
 import { meant, type Trial } from './trial.ts';
 
 /** Short, but long enough for a request to arrive where many tests share two cores. */
-const quick = { firstTokenMs: 250, idleMs: 250 };
+const quick = { firstTokenMs: 500, idleMs: 500 };
 
 /** A vendor that says nothing, and a caller who no longer wants to hear. */
 export function silenceAndCancellation({ bench, call, dialect, onlyRequest, play }: Trial): void {
@@ -18,7 +18,7 @@ export function silenceAndCancellation({ bench, call, dialect, onlyRequest, play
 
     it('that sends headers and news but no token passes the same limit', async () => {
       play(dialect.events(meant).slice(0, dialect.head), 'hang');
-      const failure = await failureOf(call({ limits: { ...quick, idleMs: 9_000 } }));
+      const failure = await failureOf(call({ limits: { firstTokenMs: 1_000, idleMs: 9_000 } }));
       expect(failure.hints).toEqual({ sent: 'yes', retry: false });
     });
 
