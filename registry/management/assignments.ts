@@ -22,6 +22,7 @@ const columns = `jsonb_build_object('pipe', a.pipe_id, 'behavior', a.behavior_id
 
 export function readAssignment({ pipe, behavior }: BehaviorPlace): OrgQuery {
   return {
+    hot: 'read_assignment',
     sql: `select ${columns} from byom.assignments a
       where ${ofOrg('a')} and a.pipe_id = $1->>'pipe' and a.behavior_id = $1->>'behavior'`,
     args: { pipe, behavior },

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
+import { Failure } from '../../contract/index.ts';
 import { countRevision, enterOrganization } from '../apply/within-organization.ts';
 import { Refused } from './refused.ts';
 import { toManagementFailure } from './to-management-failure.ts';
@@ -12,6 +13,8 @@ export interface ChangeOptions {
   readonly requestId: string;
   /** The same transaction, rolled back: nothing is written, sealed, sent or audited. */
   readonly dryRun: boolean;
+  /** Aborted once nobody waits for the answer any more: nothing is committed after that. */
+  readonly signal?: AbortSignal;
 }
 
 /** What one change did, in the words of the API and without secrets: the audit keeps it, and a dry run reports it. */
@@ -42,7 +45,7 @@ export async function changeAs<T>(
   work: (transaction: Knex.Transaction) => Promise<Change<T>>,
   make?: (transaction: Knex.Transaction) => Promise<void>,
 ): Promise<Changed<T>> {
-  const { org, actor, requestId, dryRun } = options;
+  const { org, actor, requestId, dryRun, signal } = options;
   const rolledBack = new RolledBack();
   try {
     return await database.transaction(async (transaction) => {
@@ -64,6 +67,7 @@ export async function changeAs<T>(
         await countRevision(transaction, org);
         await appendAudit(transaction, org, { ...change, actor, requestId });
       }
+      if (signal?.aborted === true) throw new Failure('registry.unavailable', 'The change took too long.');
       return { ...change, changed, revision };
     });
   } catch (error) {

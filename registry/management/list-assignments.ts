@@ -21,6 +21,7 @@ export function listAssignments(page: {
 }): OrgQuery {
   const { after, ...args } = page;
   return {
+    hot: 'list_assignments',
     sql: `select coalesce(jsonb_agg(jsonb_build_object('pipe', a.pipe_id, 'behavior', a.behavior_id,
         'revision', a.revision::text, 'model', byom.model_slug($2, a.model_org, a.model_id),
         'modelEnabled', (select m.enabled from byom.models m where ${ofOrg('m')} and m.org_id = a.model_org and m.id = a.model_id),

@@ -30,6 +30,7 @@ const columns = `jsonb_build_object('model', m.slug, 'name', m.name, 'upstreamId
 
 export function readModel(slug: string): OrgQuery {
   return {
+    hot: 'read_model',
     sql: `select ${columns} from byom.models m where ${ofOrg('m')} and m.slug = $1->>'slug'`,
     args: { slug },
   };

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
-import { shredCredentials } from '../apply/apply-credential.ts';
+import { shredCredentials, shredRetired } from '../apply/apply-credential.ts';
 import { upsert } from '../apply/upsert.ts';
 import { changeAs, type Changed, type ChangeOptions } from './change.ts';
 import { permitPut, requireMatch, type IfMatch } from './precondition.ts';
@@ -99,9 +99,9 @@ export async function putProvider(
       { org_id: org, slug },
       { ...row, needs_credential: facts.needsCredential, audience: facts.audience },
     );
-    const providerId = moved ? await idOf(transaction, org, slug) : null;
-    const credentialRevoked =
-      providerId !== null && (await shredCredentials(transaction, { org, providerId }));
+    const providerId = await idOf(transaction, org, slug);
+    const credentialRevoked = moved && (await shredCredentials(transaction, { org, providerId }));
+    await shredRetired(transaction, { org, providerId });
     return {
       action: 'provider.put',
       resource: `providers/${slug}`,
@@ -127,6 +127,7 @@ export async function setProviderEnabledAs(
     if (current.enabled !== enabled) {
       await transaction('byom.providers').where({ org_id: org, slug }).update({ enabled });
     }
+    await shredRetired(transaction, { org, providerId: await idOf(transaction, org, slug) });
     const before = toValues(current);
     const action = enabled ? 'provider.enable' : 'provider.disable';
     return {

@@ -23,6 +23,8 @@ export interface KnownPrincipal {
  */
 export interface OrgQuery {
   readonly sql: string;
+  /** The function that answers it, for one of `hotReads`. */
+  readonly hot?: string;
   readonly args?: object;
 }
 
@@ -43,9 +45,13 @@ export async function readAs<T>(
   query: OrgQuery,
 ): Promise<{ readonly principal: KnownPrincipal | null; readonly found: T | null }> {
   try {
+    const read =
+      query.hot === undefined
+        ? 'byom.within(:org, :sql, :args::jsonb)'
+        : `byom.${query.hot}(:args::jsonb, :org)`;
     const { rows } = await database.raw<{ rows: { principal: KnownPrincipal | null; found: T | null }[] }>(
       `select case when :identity::jsonb is null then null else byom.principal(:identity::jsonb) end as principal,
-        byom.within(:org, :sql, :args::jsonb) as found`,
+        ${read} as found`,
       {
         identity: identity && JSON.stringify(identity),
         org,

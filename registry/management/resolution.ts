@@ -41,11 +41,16 @@ const rows = `byom.plan_rows($1 || jsonb_build_object('org', $2, 'runId', '', 'r
 
 /** Null for the platform itself, which has no Behaviors. */
 export function readResolution({ pipe, behavior }: BehaviorPlace): OrgQuery {
-  return { sql: `select case when $2 <> 'platform' then ${rows} end`, args: { pipe, behavior } };
+  return {
+    hot: 'read_resolution',
+    sql: `select case when $2 <> 'platform' then ${rows} end`,
+    args: { pipe, behavior },
+  };
 }
 
 export function readModelOptions({ pipe, behavior }: BehaviorPlace): OrgQuery {
   return {
+    hot: 'read_model_options',
     sql: `select case when $2 <> 'platform' then jsonb_build_object('rows', ${rows}, 'models', byom.option_rows($2)) end`,
     args: { pipe, behavior },
   };

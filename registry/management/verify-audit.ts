@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { Failure } from '../../contract/index.ts';
 import { enterOrganization } from '../apply/within-organization.ts';
 import { openDatabase } from '../schema/open-database.ts';
+import { listEveryOrganization } from './list-every-organization.ts';
 import { toAuditFailure } from './to-audit-failure.ts';
 
 /** One end of a chain: the number of an event and the hash that stands there. */
@@ -61,7 +62,7 @@ export async function* verifyAudit(
 ): AsyncGenerator<VerifiedAudit> {
   const database = openDatabase(url, { max: 1 });
   try {
-    for await (const one of org === null ? organizations(database) : [org])
+    for await (const one of org === null ? listEveryOrganization(database) : [org])
       yield await within(database, one, (transaction) => verifyChain(transaction, one, exported));
   } catch (error) {
     throw toAuditFailure(error, org);
@@ -80,20 +81,6 @@ export async function readAuditHead(url: string, org: string): Promise<AuditHead
     throw toAuditFailure(error, org);
   } finally {
     await database.destroy();
-  }
-}
-
-async function* organizations(database: Knex): AsyncGenerator<string> {
-  let after = '';
-  for (;;) {
-    const { rows } = await database.raw<{ rows: { found: { org: string }[] }[] }>(
-      'select byom.list_organizations(?, ?) as found',
-      [after, batch],
-    );
-    const found = rows[0]?.found ?? [];
-    for (const { org } of found) yield org;
-    after = found.at(-1)?.org ?? after;
-    if (found.length < batch) return;
   }
 }
 

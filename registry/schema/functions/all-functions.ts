@@ -1,3 +1,4 @@
+import { hotReads } from '../../management/hot-reads.ts';
 import { appendAudit } from './append-audit.ts';
 import { begin } from './begin.ts';
 import { beginTest } from './begin-test.ts';
@@ -5,6 +6,7 @@ import { callCounts } from './call-counts.ts';
 import { claimRun } from './claim-run.ts';
 import { countCredentials } from './count-credentials.ts';
 import { endRun } from './end-run.ts';
+import { hotRead } from './hot-read.ts';
 import { ledgerSums } from './ledger-sums.ts';
 import { listOrganizations } from './list-organizations.ts';
 import { modelRow } from './model-row.ts';
@@ -19,6 +21,7 @@ import { recordTest } from './record-test.ts';
 import { resolve } from './resolve.ts';
 import { settle } from './settle.ts';
 import { settleCall } from './settle-call.ts';
+import { sweepStale } from './sweep-stale.ts';
 import { usageOf } from './usage-of.ts';
 import { within } from './within.ts';
 
@@ -39,10 +42,12 @@ export const allFunctions: readonly string[] = [
   recordLost,
   beginTest,
   recordTest,
+  sweepStale,
   countCredentials,
   within,
   modelSlug,
   optionRows,
+  ...hotReads.map(([name, query]) => hotRead(name, query)),
   principal,
   listOrganizations,
   appendAudit,

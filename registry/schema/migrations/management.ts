@@ -123,6 +123,11 @@ create table byom.provider_tests (
 );
 create index provider_tests_provider on byom.provider_tests (org_id, provider, created_at desc);
 
+create index provider_tests_created on byom.provider_tests (created_at);
+create index provider_tests_sealed on byom.provider_tests (created_at) where key_id is not null;
+create index idempotency_keys_created on byom.idempotency_keys (created_at);
+create index attempt_answers_created on byom.attempt_answers (created_at);
+
 create index runs_recorded on byom.runs (org_id, created_at desc, workflow_id);
 
 ${isolate(['role_bindings', 'service_tokens', 'audit_heads', 'audit_events', 'idempotency_keys', 'provider_tests'])}
@@ -136,6 +141,14 @@ create policy definer on byom.${table} to byom_definer using (true) with check (
 create policy maintenance on byom.audit_heads to byom_maintenance using (true);
 create policy maintenance on byom.audit_events to byom_maintenance using (true);
 create policy maintenance on byom.organizations to byom_maintenance using (true);
+create policy maintenance on byom.credentials to byom_maintenance using (true);
+create policy maintenance on byom.provider_tests to byom_maintenance using (true);
+create policy maintenance on byom.idempotency_keys to byom_maintenance using (true);
+
+-- sweep_stale goes across organizations, and the role it runs as sees nothing there that somebody may still ask for.
+create policy stale on byom.attempt_answers to byom_definer using (created_at < now() - interval '24 hours');
+create policy stale on byom.idempotency_keys to byom_definer using (created_at < now() - interval '24 hours');
+create policy stale on byom.provider_tests to byom_definer using (created_at < now() - interval '1 hour');
 
 -- The revision of a row is the one its organization reaches with this change, so a row that is made again never has an old one.
 create function byom.stamp_revision() returns trigger
