@@ -31,7 +31,7 @@ export function readCursor(cursor: string | undefined): readonly string[] {
   );
 }
 
-export function toCursor(key: readonly string[]): string {
+function toCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

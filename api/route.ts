@@ -50,10 +50,10 @@ export type ParameterName = keyof typeof pathParameters;
 type Names<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
   : never;
-export type Parameters<Path extends string> = { readonly [Name in Names<Path>]: string };
+type Parameters<Path extends string> = { readonly [Name in Names<Path>]: string };
 
 /** What came with a request, checked. */
-export interface Input<Path extends string, Query, Body> {
+interface Input<Path extends string, Query, Body> {
   readonly params: Parameters<Path>;
   readonly query: Query;
   readonly body: Body;
@@ -81,7 +81,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface RouteParts<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
+interface RouteParts<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
   readonly method: 'get' | 'put' | 'post' | 'patch' | 'delete';
   readonly path: Path;
   readonly summary: string;
@@ -96,6 +96,8 @@ export interface RouteParts<Path extends string, Query extends z.ZodType, Body e
   readonly problems?: readonly ProblemType[];
   /** Answers carry an ETag, and a GET honours If-None-Match. */
   readonly tagged?: boolean;
+  /** Waits for Temporal as well, whose answers are not held to the time that Postgres has. */
+  readonly asksTemporal?: boolean;
   /** Takes an Idempotency-Key. */
   readonly repeatable?: boolean;
 }

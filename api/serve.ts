@@ -9,6 +9,7 @@ import { Problem, problems, toResponse } from './problem.ts';
 import type { Buckets } from './buckets.ts';
 import { checkBody, readInput, type CheckedInput } from './read-input.ts';
 import type { Reply, Route } from './route.ts';
+import { createTimeBudget, type TimeBudget } from './time-budget.ts';
 import { toProblem } from './to-problem.ts';
 
 /** What one request left behind for a log. Ids only: no body, no query string, nothing secret. */
@@ -33,6 +34,9 @@ export interface Serving {
   readonly identify: (request: Request) => Promise<Identified>;
   readonly buckets: Buckets;
 }
+
+/** Every answer comes within 2 s, whoever is out: what is left of them is for sending it. */
+const budgetMs = 1_800;
 
 /**
  * Serves one route. The order of checks is the same everywhere: 401, 404 for an organization that is not the caller's,
@@ -76,11 +80,14 @@ async function answer(
   requestId: string,
   seen: { actor: string | null },
 ): Promise<Response> {
-  const identified = await serving.identify(request);
+  const budget = createTimeBudget(budgetMs);
+  const identified = await budget.spend(() => serving.identify(request));
   if (identified === null) throw unauthenticated();
   const { org = 'platform' } = pathValues;
   const input = readInput(route, request, pathValues);
-  const { principal, found, refusal } = await lookUp(route, input, serving, identified, org);
+  const { principal, found, refusal } = await budget.spend(() =>
+    lookUp(route, input, serving, identified, org),
+  );
   if (principal === null) throw unauthenticated();
   seen.actor = `${principal.kind}:${principal.id}`;
   serving.buckets.take(seen.actor);
@@ -94,7 +101,7 @@ async function answer(
       ? found === null
         ? null
         : (route.show?.(found as never, { ...input, body: undefined } as never, principal) ?? null)
-      : await handle(route, request, input, serving, { principal, org, requestId, actor: seen.actor });
+      : await handle(route, request, input, serving, { principal, org, requestId, actor: seen.actor, budget });
   if (reply === null) throw new Problem('not-found');
   return toAnswer(route, request, reply, requestId);
 }
@@ -139,6 +146,7 @@ interface Caller {
   readonly org: string;
   readonly requestId: string;
   readonly actor: string;
+  readonly budget: TimeBudget;
 }
 
 async function handle(
@@ -146,12 +154,12 @@ async function handle(
   request: Request,
   input: CheckedInput,
   serving: Serving,
-  { principal, org, requestId, actor }: Caller,
+  { principal, org, requestId, actor, budget }: Caller,
 ): Promise<Reply> {
   const { options, database } = serving;
   const body = route.body === undefined ? undefined : await checkBody(route, route.body, request, options);
   const query = input.query as { readonly dry_run?: boolean } | undefined;
-  return (
+  const work = async (): Promise<Reply> =>
     (await route.handle?.({ params: input.params, query: input.query, body } as never, {
       database,
       options,
@@ -159,10 +167,10 @@ async function handle(
       org,
       ifMatch: readIfMatch(request.headers.get('if-match')),
       idempotencyKey: request.headers.get('idempotency-key'),
-      change: { org, actor, requestId, dryRun: query?.dry_run === true },
+      change: { org, actor, requestId, dryRun: query?.dry_run === true, signal: budget.signal },
       signal: request.signal,
-    })) ?? {}
-  );
+    })) ?? {};
+  return route.asksTemporal === true ? work() : budget.spend(work);
 }
 
 function toAnswer(route: Route, request: Request, reply: Reply, requestId: string): Response {

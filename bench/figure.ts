@@ -3,7 +3,7 @@ import type { Compared } from './statistics.ts';
 /** One line of the result. */
 export interface Figure {
   readonly what: string;
-  readonly unit: 'ms' | 'runs/s';
+  readonly unit: 'ms' | 'runs/s' | 'requests/s' | 'MB';
   readonly ours: number;
   /** What was measured in turns with it; null where a number stands alone. */
   readonly beside: { readonly what: string; readonly value: number } | null;

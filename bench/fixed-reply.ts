@@ -1,60 +1,48 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request as sendRequest } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
-/** A server that thinks of nothing: the same answer to every request, whole under `/whole`, in events under `/events`. */
+/** A server that thinks of nothing: the stand-in vendors answer the first request to a path, and it repeats that answer. */
 export interface FixedReply {
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** Where the body of the last request can be had again, as it came. */
-export const lastBodyPath = '/last-body';
-export const eventsPerReply = 20;
+/** Where the last request can be had again, as it came: a `SentRequest`. */
+export const lastRequestPath = '/last-request';
 
-const word = 'reply ';
-const opening = { id: 'fixed', object: 'chat.completion', created: 1_700_000_000, model: 'fixed' };
-const usage = { prompt_tokens: 100, completion_tokens: eventsPerReply, total_tokens: 100 + eventsPerReply };
-const whole = JSON.stringify({
-  ...opening,
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant', content: word.repeat(eventsPerReply) },
-      finish_reason: 'stop',
-    },
-  ],
-  usage,
-});
-const events = [
-  ...Array.from({ length: eventsPerReply }, () => choice({ content: word }, null)),
-  choice({}, 'stop'),
-  { ...opening, choices: [], usage },
-]
-  .map((event) => `data: ${JSON.stringify(event)}\n\n`)
-  .concat('data: [DONE]\n\n');
-
-function choice(delta: object, finish: string | null): object {
-  return { ...opening, choices: [{ index: 0, delta, finish_reason: finish }] };
+export interface SentRequest {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
-export async function startFixedReply(): Promise<FixedReply> {
-  let lastBody = '';
+interface Reply {
+  readonly type: string;
+  /** One write each, as a model server does it. */
+  readonly parts: readonly Buffer[];
+}
+
+export async function startFixedReply(vendorsOrigin: string): Promise<FixedReply> {
+  const replies = new Map<string, Reply>();
+  let last: SentRequest | null = null;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '';
+    if (path === lastRequestPath) return void response.end(JSON.stringify(last));
+    const body = await buffer(request);
+    last = { path, headers: request.headers, body: body.toString() };
+    const reply = replies.get(path) ?? (await askStandIn(vendorsOrigin, request, body));
+    replies.set(path, reply);
+    response.writeHead(200, { 'content-type': reply.type });
+    for (const part of reply.parts) response.write(part);
+    response.end();
+  }
+
   const server = createServer((request, response) => {
-    if (request.url === lastBodyPath) {
-      response.end(lastBody);
-      return;
-    }
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      lastBody = Buffer.concat(chunks).toString();
-      const streamed = request.url?.startsWith('/events') === true;
-      response.writeHead(200, { 'content-type': streamed ? 'text/event-stream' : 'application/json' });
-      // One write an event, as a model server does it.
-      for (const event of streamed ? events : [whole]) response.write(event);
-      response.end();
-    });
+    serve(request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
@@ -66,4 +54,30 @@ export async function startFixedReply(): Promise<FixedReply> {
       server.closeAllConnections();
     },
   };
+}
+
+/** With all headers as they came, the host too: it may be signed. */
+async function askStandIn(origin: string, { url, headers }: IncomingMessage, body: Buffer): Promise<Reply> {
+  const asked = sendRequest(`${origin}${url}`, { method: 'POST', headers });
+  asked.end(body);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  if (answer.statusCode !== 200) throw new Error(`The stand-in answered ${answer.statusCode}.`);
+  const type = answer.headers['content-type'] ?? '';
+  return { type, parts: toParts(type, await buffer(answer)) };
+}
+
+function toParts(type: string, body: Buffer): readonly Buffer[] {
+  if (/event-stream/.test(type))
+    return body
+      .toString()
+      .split(/(?<=\n\n)/)
+      .map((event) => Buffer.from(event));
+  if (!/vnd\.amazon\.eventstream/.test(type)) return [body];
+  const frames: Buffer[] = [];
+  for (let start = 0; start < body.length;) {
+    const end = start + body.readUInt32BE(start);
+    frames.push(body.subarray(start, end));
+    start = end;
+  }
+  return frames;
 }

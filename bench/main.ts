@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureAdapter } from './adapter.ts';
+import { measureApiReads } from './api-reads.ts';
 import { measureCancel } from './cancel.ts';
 import { toTable } from './figure.ts';
 import type { Figure } from './figure.ts';
@@ -53,7 +54,8 @@ async function measure(env: NodeJS.ProcessEnv, sizes: Sizes, closers: Closers): 
   const measurements = {
     'a text run beside a bare activity': () => measureTextRun(grounds, sizes.text),
     'resolution at two sizes of the registry': () => measureResolution(grounds, sizes.resolution, closers),
-    'the adapter beside raw fetch': () => measureAdapter(grounds, sizes.adapter, closers),
+    'each adapter beside raw fetch': () => measureAdapter(grounds, sizes.adapter, closers),
+    'reads of the API': () => measureApiReads(grounds, sizes.api, closers),
     'an abort, until the vendor sees it': () => measureCancel(grounds, sizes.cancels),
     'a run beside a noisy neighbour': () => measureNoisyNeighbour(grounds, sizes.neighbour),
     'the start of a worker': () => measureWorkerStart(grounds, sizes.workerStarts),

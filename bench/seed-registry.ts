@@ -6,10 +6,11 @@ import type { SandboxPostgres } from '../sandbox/index.ts';
 export interface RegistrySize {
   readonly organizations: number;
   readonly assignments: number;
+  /** Of each organization; 5 by default. */
+  readonly providers?: number;
 }
 
 const modelsPerOrganization = 10;
-const providersPerOrganization = 5;
 export const behaviorsPerPipe = 10;
 
 /** Makes a database of its own and fills it as its owner, in one transaction. */
@@ -24,7 +25,7 @@ export async function seedRegistry(
   await as(url, async (client) => {
     await client.query('begin');
     for (let index = 0; index < size.organizations; index += 1) {
-      await seedOrganization(client, organizationOf(index), size.assignments);
+      await seedOrganization(client, organizationOf(index), size);
     }
     await client.query('commit');
     // Autovacuum would come to it in a minute, and plans must not change while they are measured.
@@ -37,7 +38,11 @@ export function organizationOf(index: number): string {
 }
 
 /** Forced row-level security binds the owner too: the rows are written from inside their organization. */
-async function seedOrganization(client: Client, org: string, assignments: number): Promise<void> {
+async function seedOrganization(
+  client: Client,
+  org: string,
+  { assignments, providers = 5 }: RegistrySize,
+): Promise<void> {
   await client.query(`select set_config('app.org_id', $1, true)`, [org]);
   await client.query('insert into byom.organizations (org_id, name) values ($1, $1)', [org]);
   await client.query(
@@ -45,7 +50,7 @@ async function seedOrganization(client: Client, org: string, assignments: number
      select $1, 'provider-' || n, 'custom', 'Provider ' || n,
        '{"baseUrl": "https://models.example/v1"}', false, 'custom https://models.example:443/v1'
      from generate_series(0, $2::integer - 1) n`,
-    [org, providersPerOrganization],
+    [org, providers],
   );
   await client.query(
     `insert into byom.credentials
@@ -58,7 +63,7 @@ async function seedOrganization(client: Client, org: string, assignments: number
      select $1, 'model-' || n, p.id, 'upstream-' || n, 'Model ' || n
      from generate_series(0, $2::integer - 1) n
      join byom.providers p on p.org_id = $1 and p.slug = 'provider-' || n % $3::integer`,
-    [org, modelsPerOrganization, providersPerOrganization],
+    [org, modelsPerOrganization, providers],
   );
   await client.query(
     `insert into byom.default_models (org_id, model_org, model_id)

@@ -34,6 +34,7 @@ export const availableModels: readonly Route[] = [
     path: '/v1/orgs/{org}/providers/{provider}/available-models',
     summary: "The vendor's own list of models, 1,000 at most; up to five minutes old.",
     permission: 'providers:read',
+    asksTemporal: true,
     answers: { 200: shape },
     problems: ['not-listed', 'conflict'],
     handle: async ({ params: { provider } }, call) => {

@@ -62,6 +62,7 @@ export const providerTests: readonly Route[] = [
     path: ofProvider,
     summary: 'Tests a provider. While a test is under way, it is that one.',
     permission: 'provider-tests:run',
+    asksTemporal: true,
     query: testQuery,
     answers,
     handle: async ({ params: { provider }, query }, call) => {
@@ -79,6 +80,7 @@ export const providerTests: readonly Route[] = [
     summary:
       'Tests a provider before it is saved. A credential that comes along is sealed, and wiped after the test.',
     permission: 'provider-tests:run',
+    asksTemporal: true,
     query: writeQuery,
     body: draft,
     answers,

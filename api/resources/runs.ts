@@ -142,6 +142,7 @@ export const runs: readonly Route[] = [
     path: list,
     summary: 'Starts a run for one trigger event; a second time it finds the first one.',
     permission: 'runs:start',
+    asksTemporal: true,
     body: z.record(z.string(), z.unknown()).openapi('RunStart', {
       description: 'A run, version 1: see `run.v1.schema.json`.',
       required: Object.keys(runSchema.shape).filter((name) => !runSchema.shape[name as 'org'].isOptional()),
@@ -157,6 +158,7 @@ export const runs: readonly Route[] = [
     path: list,
     summary: 'Runs, newest first; nothing of their content.',
     permission: 'runs:read',
+    asksTemporal: true,
     query: listQuery,
     answers: { 200: pageOf(line, 'RunPage') },
     handle: async ({ query: { limit, cursor, ...filters } }, call) => {
@@ -172,6 +174,7 @@ export const runs: readonly Route[] = [
     path: one,
     summary: 'One run with its outcome and its calls. Its content is shown to those who may repair it.',
     permission: 'runs:read',
+    asksTemporal: true,
     answers: { 200: run },
     handle: async ({ params: { workflowId } }, call) => {
       const found = await findRun(workflowId, call);
@@ -193,6 +196,7 @@ export const runs: readonly Route[] = [
     path: `${one}/abort`,
     summary: 'Stops a run and takes its actions back.',
     permission: 'runs:repair',
+    asksTemporal: true,
     body: z.strictObject({ reason: z.string().min(1).max(500) }).openapi('RunAbort'),
     answers: { 202: started },
     problems: ['conflict'],

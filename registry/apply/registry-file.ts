@@ -45,11 +45,11 @@ export interface AssignmentEntry extends ModelReference {
   readonly behavior: string;
 }
 
-export const slug = z
+const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be a slug: lower-case letters, digits and hyphens, 63 at most');
-export const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
-export const hostId = z
+const ownSlug = slug.refine((name) => name !== 'platform', 'is reserved for the platform');
+const hostId = z
   .string()
   // A control character in an id would be invisible wherever it is shown.
   .regex(/^\P{Cc}{1,128}$/u, 'must have 1 to 128 characters, none a control character');

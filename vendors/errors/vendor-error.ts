@@ -9,7 +9,7 @@ export interface VendorError {
 }
 
 /** Patterns and what they mean; the first row that matches wins. Codes and prose come in lower case. */
-export type ErrorRows = readonly (readonly [RegExp, FailureType])[];
+type ErrorRows = readonly (readonly [RegExp, FailureType])[];
 
 /** How a wire format names what went wrong. Each format has one such table, beside its codec. */
 export interface ErrorWords {

@@ -1,5 +1,5 @@
 /** A request as Amazon's SDKs hand it to their transport. */
-export interface SmithyRequest {
+interface SmithyRequest {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number | undefined;
