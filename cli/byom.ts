@@ -8,6 +8,7 @@ import { addDefaultCommands } from './commands/default.ts';
 import { addModelsCommands } from './commands/models.ts';
 import { addOrgsCommands } from './commands/orgs.ts';
 import { addProvidersCommands } from './commands/providers.ts';
+import { addPruneCommand } from './commands/prune.ts';
 import { addResolveCommand } from './commands/resolve.ts';
 import { addRulesCommands } from './commands/rules.ts';
 import { addRunsCommands } from './commands/runs.ts';
@@ -31,6 +32,7 @@ function createProgram(): Command {
   addRegistryCommands(program);
   for (const add of throughTheApi) add(program);
   addAccessCommands(program);
+  addPruneCommand(program, loadConfig);
   addRunCommands(program);
   return program;
 }

@@ -5,6 +5,7 @@ import { recordLost } from './queries/record-lost.ts';
 import { recordOutcome } from './queries/record-outcome.ts';
 import { resolve } from './queries/resolve.ts';
 import { settle } from './queries/settle.ts';
+import { sweepStale } from './queries/sweep-stale.ts';
 import type { ProviderTests } from './provider-tests.ts';
 import type { LostRun, Registry } from './registry.ts';
 import { checkIsolationOf } from './schema/check-isolation.ts';
@@ -29,6 +30,11 @@ export interface OpenRegistry extends Registry, ProviderTests {
    * stays. True where it was written.
    */
   recordLost(lost: LostRun): Promise<boolean>;
+  /**
+   * Deletes, of every organization, a batch of what nobody asks for any more: answers and idempotency keys after 24 hours,
+   * provider tests after 30 days, secrets of tests after an hour. True where there may be more.
+   */
+  sweepStale(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -44,6 +50,7 @@ export function createRegistry({ workerUrl, openKeys, connectionsMax = 10 }: Reg
     settle: (call) => settle(database, openKeys, call),
     recordOutcome: (record) => recordOutcome(database, record),
     recordLost: (lost) => recordLost(database, lost),
+    sweepStale: () => sweepStale(database),
     beginTest: (request) => beginTest(database, openKeys, request),
     recordTest: (found) => recordTest(database, found),
     ready: async () => {

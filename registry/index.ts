@@ -151,6 +151,8 @@ export {
 export type { ServiceToken } from './management/service-tokens.ts';
 export type { Repeatable } from './management/first-answer.ts';
 export { pruneAudit } from './management/prune-audit.ts';
+export { pruneRegistry } from './management/prune-registry.ts';
+export type { PrunedCounts, PrunedOrganization, PruneRegistryOptions } from './management/prune-registry.ts';
 export { readAuditHead, verifyAudit } from './management/verify-audit.ts';
 export type { AuditFault, AuditHead, VerifiedAudit } from './management/verify-audit.ts';
 export type { IfMatch } from './management/precondition.ts';

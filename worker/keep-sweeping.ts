@@ -3,8 +3,9 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Sweep } from './sweep.ts';
 
 /**
- * Looks at once, and then again and again, until the returned function is called; a Temporal that does not answer holds it
- * for no more than a moment. A look that fails is made up for by the next one; a worker that may not look says so once.
+ * Deletes what is stale and looks for lost runs, at once and then again and again, until the returned function is called; a
+ * Temporal that does not answer holds it for no more than a moment. A look that fails is made up for by the next one; a
+ * worker that may not look says so once.
  */
 export function keepSweeping(
   sweep: Sweep,
@@ -16,6 +17,8 @@ export function keepSweeping(
   let warned = false;
   async function lookAgainAndAgain(): Promise<void> {
     while (!signal.aborted) {
+      // First, since a Temporal that does not answer is no reason to keep what is stale.
+      await sweep.forget(signal).catch(() => {});
       try {
         await sweep.look(signal);
       } catch (error) {

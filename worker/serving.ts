@@ -9,7 +9,7 @@ import type { CredentialBroker, Guard, GuardOptions } from '../vendors/index.ts'
 /** What the activities of one process are bound to. */
 export interface Serving {
   readonly activities: Activities & ProviderActivities;
-  readonly registry: Pick<OpenRegistry, 'recordLost'>;
+  readonly registry: Pick<OpenRegistry, 'recordLost' | 'sweepStale'>;
   close(): Promise<void>;
 }
 

@@ -13,20 +13,25 @@ export interface SweepOptions {
   /** Runs of other task queues are other workers' to record. */
   readonly taskQueue: string;
   readonly runKeys: ActivityOptions['runKeys'];
-  readonly registry: Pick<OpenRegistry, 'recordLost'>;
+  readonly registry: Pick<OpenRegistry, 'recordLost' | 'sweepStale'>;
   /** What was closed longer ago than this when the worker started was another worker's to record. Milliseconds. */
   readonly lookBackMs?: number;
   /** A call that was under way when its run was ended may still be settled. Milliseconds. */
   readonly graceMs?: number;
 }
 
-/** Records what runs that were terminated or timed out in Temporal cannot record themselves. */
+/** Records what runs that were terminated or timed out in Temporal cannot record themselves, and deletes what is stale. */
 export interface Sweep {
   /**
    * Looks once at what was closed since the last look, one run after the other, until `signal` is aborted. Returns how many
    * outcomes it wrote. Throws where Temporal or Postgres does not answer; the next look begins where this one began.
    */
   look(signal?: AbortSignal): Promise<number>;
+  /**
+   * Deletes what nobody asks for any more, of all organizations, batch after batch until `signal` is aborted. Throws where
+   * Postgres does not answer, and where its schema is the one before that.
+   */
+  forget(signal?: AbortSignal): Promise<void>;
 }
 
 /** Temporal's own name for what is in the list of a namespace is visibility; it may be late by seconds. */
@@ -49,6 +54,9 @@ export function createSweep(options: SweepOptions): Sweep {
       }
       sinceMs = Math.max(sinceMs, untilMs - visibilityLagMs);
       return recorded;
+    },
+    async forget(signal) {
+      while (signal?.aborted !== true && (await options.registry.sweepStale()));
     },
   };
 }

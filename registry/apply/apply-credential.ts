@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { retired, shred } from '../schema/stale.ts';
 import { fingerprint, hasFingerprint, sealCredential } from '../secrets/credential-box.ts';
 import { insertKeyCheck } from '../secrets/key-checks.ts';
 import type { SealKeys } from '../secrets/key-ring.ts';
@@ -33,6 +34,7 @@ export async function applyCredential(
 ): Promise<readonly Written[]> {
   const ofProvider = { org_id: org, provider_id: providerId };
   const table = () => transaction('byom.credentials').where(ofProvider);
+  await shredRetired(transaction, { org, providerId });
   const rows: CredentialRow[] = await table()
     .select('generation', 'state', 'audience', 'fingerprint')
     .orderBy('generation', 'desc');
@@ -75,6 +77,17 @@ export async function shredCredentials(
     .whereNot({ state: 'revoked' })
     .update({ state: 'revoked', wrapped_key: null, ciphertext: null });
   return revoked > 0;
+}
+
+/** Every write of a provider ends the time of a credential that was replaced a quarter of an hour ago. */
+export async function shredRetired(
+  transaction: Knex.Transaction,
+  { org, providerId }: Omit<Owner, 'audience'>,
+): Promise<void> {
+  await transaction.raw(
+    `update byom.credentials t set ${shred} where t.org_id = ? and t.provider_id = ? and ${retired}`,
+    [org, providerId],
+  );
 }
 
 function hintOf(credential: unknown): string | null {

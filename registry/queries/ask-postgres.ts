@@ -9,7 +9,8 @@ export type SqlFunction =
   | 'record_outcome'
   | 'record_lost'
   | 'begin_test'
-  | 'record_test';
+  | 'record_test'
+  | 'sweep_stale';
 
 /** Asks one SQL function in one round trip. Throws our own failures and, for everything else, `registry.unavailable`. */
 export async function askPostgres<T>(database: Knex, name: SqlFunction, question: object): Promise<T> {

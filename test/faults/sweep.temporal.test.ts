@@ -9,6 +9,7 @@ import { createSweep } from '../../worker/sweep.ts';
 import type { Sweep } from '../../worker/sweep.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { insertOldKey, leftOf } from '../support/old-rows.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 import { hold, release, untilHeld } from './held-calls.ts';
@@ -185,7 +186,8 @@ test('Postgres does not answer: the look fails, and the next one begins where it
   expect(await rowOf(workflowId)).toMatchObject({ status: 'aborted' });
 });
 
-test('a worker looks by itself, for as long as it runs', async () => {
+test('a worker looks by itself, for as long as it runs, and deletes what is stale', async () => {
+  await insertOldKey(served.urls.superuser, 'other', 'stale', 25);
   const { client, urls, temporal, openKeys: credentialKeys, runKeys } = served;
   const connection = await NativeConnection.connect({ address: temporal.address });
   const plugin = new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, sweepEveryMs: 300 });
@@ -197,5 +199,6 @@ test('a worker looks by itself, for as long as it runs', async () => {
     workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
   });
   await worker.runUntil(eventually(async () => (await rowOf(leftAlone))?.status === 'aborted', 20_000));
+  expect((await leftOf(served.urls.superuser))['keys']).toEqual([]);
   await connection.close();
 });
