@@ -15,10 +15,7 @@ export async function serveHealth(database: Knex, { databaseUrl, client }: ApiOp
     platform,
     temporal: client ? 'set' : 'not-set',
   };
-  return Response.json(
-    body,
-    registry === 'ok' ? {} : { status: 503, headers: { 'retry-after': '1' } },
-  );
+  return Response.json(body, registry === 'ok' ? {} : { status: 503, headers: { 'retry-after': '1' } });
 }
 
 /** Without the platform's AI a run that has no model of its own ends `policy.no-model`. */

@@ -101,7 +101,13 @@ async function answer(
       ? found === null
         ? null
         : (route.show?.(found as never, { ...input, body: undefined } as never, principal) ?? null)
-      : await handle(route, request, input, serving, { principal, org, requestId, actor: seen.actor, budget });
+      : await handle(route, request, input, serving, {
+          principal,
+          org,
+          requestId,
+          actor: seen.actor,
+          budget,
+        });
   if (reply === null) throw new Problem('not-found');
   return toAnswer(route, request, reply, requestId);
 }

@@ -1,40 +1,77 @@
-// `npm run fuzz`: 20,000 answers of vendors, each damaged in its own way, and as many strange requests to the API. About 8
-// minutes on 2 cores, at most 20. Another `BYOM_SEED` means other ones; a failure names the seed and the smallest case.
+// `npm run fuzz`: three steps, each also alone by its name (`npm run fuzz -- api`). About 13 minutes on 2 cores. Another
+// `BYOM_SEED` means other cases; a failure names the seed and the smallest case.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { ensureInstalled, root, say, seconds } from './installed.mjs';
 
-ensureInstalled();
-const { ensureBuilt } = await import('./built.mjs');
-ensureBuilt();
-
-const limitMs = 20 * 60_000;
 const {
   BYOM_SEED: seed = '1',
   BYOM_FUZZ: answers = '20000',
-  BYOM_FUZZ_API: requests = '20000',
+  BYOM_FUZZ_API: requests = '50000',
+  BYOM_FUZZ_SECONDS: budgetSeconds = '240',
 } = process.env;
-const startedMs = Date.now();
-say(
-  `${answers} damaged answers and ${requests} strange requests, seed ${seed} (about 8 minutes on 2 cores) …`,
-);
-const args = [`${root}node_modules/jest/bin/jest.js`, '--runInBand', 'test/fuzz/'];
-const tests = spawn(process.execPath, args, {
-  cwd: root,
-  stdio: ['inherit', 'ignore', 'inherit'],
-  env: {
-    ...process.env,
-    BYOM_FUZZ: answers,
-    BYOM_FUZZ_API: requests,
-    NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+
+const steps = {
+  answers: {
+    what: `${answers} answers of vendors, each damaged in its own way`,
+    args: ['test/fuzz/answers'],
+    limitMs: 20 * 60_000,
   },
-});
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
-const timer = setTimeout(() => {
-  say(`Not done within ${limitMs / 60_000} minutes.`);
-  tests.kill('SIGTERM');
-}, limitMs);
-tests.on('exit', (code, signal) => {
+  api: {
+    what: `${requests} strange requests to the API`,
+    args: ['test/fuzz/api'],
+    limitMs: 20 * 60_000,
+  },
+  schemathesis: {
+    what: `Schemathesis against the API and its document, ${budgetSeconds} s`,
+    args: ['--testMatch', '<rootDir>/test/fuzz/schemathesis.ts'],
+    limitMs: 15 * 60_000,
+  },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(steps, name));
+if (unknown === undefined) await runSteps(asked.length === 0 ? Object.keys(steps) : asked);
+else {
+  say(`There is no step "${unknown}": ${Object.keys(steps).join(', ')}.`);
+  process.exitCode = 2;
+}
+
+async function runSteps(names) {
+  ensureInstalled();
+  const { ensureBuilt } = await import('./built.mjs');
+  ensureBuilt();
+  for (const name of names) {
+    const startedMs = Date.now();
+    say(`${name}: ${steps[name].what}, seed ${seed} …`);
+    const { code, signal } = await runStep(steps[name]);
+    say(`${name} ended after ${seconds(startedMs)}.`);
+    if (code !== 0) process.exitCode = code ?? 1;
+    if (signal !== null) return;
+  }
+}
+
+async function runStep({ args, limitMs }) {
+  const jest = spawn(process.execPath, [`${root}node_modules/jest/bin/jest.js`, '--runInBand', ...args], {
+    cwd: root,
+    stdio: ['inherit', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      BYOM_SEED: seed,
+      BYOM_FUZZ: answers,
+      BYOM_FUZZ_API: requests,
+      BYOM_FUZZ_SECONDS: budgetSeconds,
+      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+    },
+  });
+  const pass = (signal) => jest.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, pass);
+  const timer = setTimeout(() => {
+    say(`Not done within ${limitMs / 60_000} minutes.`);
+    jest.kill('SIGTERM');
+  }, limitMs);
+  const [code, signal] = await once(jest, 'exit');
   clearTimeout(timer);
-  say(`Ended after ${seconds(startedMs)}.`);
-  process.exitCode = signal === null ? code : 1;
-});
+  for (const one of ['SIGINT', 'SIGTERM']) process.off(one, pass);
+  return { code, signal };
+}

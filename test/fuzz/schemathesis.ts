@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listen, type Listening } from '../../api/index.ts';
-import { runCommand } from '../../sandbox/processes.ts';
 import { furnish, platformAdmin } from '../api/examples.ts';
 import { openApiWorld, type ApiWorld } from '../api/world.ts';
 import { ensurePython } from '../support/ensure-python.ts';
@@ -33,20 +34,20 @@ afterAll(async () => {
 test(
   `Schemathesis finds no answer that is not as the document says (seed ${seed}, ${budgetSeconds} s)`,
   async () => {
-    const { ok, how, output } = await runFuzzer(await world.tokenOf(platformAdmin));
-    const bugs = new Set(world.lines.flatMap(({ bug, route }) => (bug === undefined ? [] : [`${route}\n${bug}`])));
-    expect([...bugs]).toEqual([]);
-    if (!ok) throw new Error(`Schemathesis ${how}:\n${output}`);
-    const ends = Map.groupBy(world.lines, ({ status }) => status);
-    process.stderr.write(`${[...ends].map(([status, { length }]) => `${status}: ${length}`).join(', ')}\n`);
+    const code = await runFuzzer(await world.tokenOf(platformAdmin));
+    const bugs = world.lines.flatMap(({ bug, route }) => (bug === undefined ? [] : [`${route}\n${bug}`]));
+    expect([...new Set(bugs)]).toEqual([]);
+    expect(code).toBe(0);
     // Requests that are all refused, or a token that was taken away on the way, would prove nothing.
-    expect(ends.get(200)?.length ?? 0).toBeGreaterThan(world.lines.length / 50);
+    const served = world.lines.filter(({ status }) => status < 300).length;
+    expect(served).toBeGreaterThan(world.lines.length / 20);
     expect((await world.call('GET', '/v1/orgs', { as: platformAdmin })).status).toBe(200);
   },
   limitMs,
 );
 
-async function runFuzzer(token: string): Promise<Awaited<ReturnType<typeof runCommand>>> {
+/** Runs it in front of whoever watches: what it finds comes with the request that shows it. The code that it ends with. */
+async function runFuzzer(token: string): Promise<unknown> {
   const document = join(folder, 'openapi.json');
   await writeFile(document, await (await fetch(`${listening.url}/openapi.json`)).text());
   const settings = await readFile(join(import.meta.dirname, 'schemathesis.toml'), 'utf8');
@@ -55,9 +56,11 @@ async function runFuzzer(token: string): Promise<Awaited<ReturnType<typeof runCo
     `base-url = "${listening.url}"\nseed = ${Number(seed)}\nheaders = { Authorization = "Bearer ${token}" }\n${settings}`,
   );
   const { PATH = '' } = process.env;
-  return runCommand(
+  const fuzzer = spawn(
     join(programs, 'schemathesis'),
-    ['--no-color', 'run', document, '--max-time', budgetSeconds, '--warnings', 'off', '--report-json-path', '/tmp/b2/report.json'],
-    { env: { PATH, HOME: folder }, cwd: folder },
+    ['--no-color', 'run', document, '--max-time', budgetSeconds, '--warnings', 'off'],
+    { env: { PATH, HOME: folder }, cwd: folder, stdio: ['ignore', 'inherit', 'inherit'], timeout: limitMs },
   );
+  const [code] = (await once(fuzzer, 'exit')) as [number | null];
+  return code;
 }
