@@ -6,8 +6,11 @@ import type { SandboxVendors } from '../testing/index.ts';
 
 const path = new URL('registry.yaml', import.meta.url);
 
-/** `sandbox/registry.yaml`, with the address of this start's stand-in vendors and credentials made for this start. */
-export async function sandboxRegistry(vendors: SandboxVendors): Promise<RegistryFile> {
+/** `sandbox/registry.yaml`, with the address of this start's stand-in vendors and credentials made for this start; `edit` changes its text first. */
+export async function sandboxRegistry(
+  vendors: SandboxVendors,
+  edit: (text: string) => string = (text) => text,
+): Promise<RegistryFile> {
   const { aws, entra, google, oracle } = await vendors.accounts();
   const env = {
     BYOM_SANDBOX_VENDORS: vendors.origin,
@@ -23,7 +26,7 @@ export async function sandboxRegistry(vendors: SandboxVendors): Promise<Registry
     BYOM_SANDBOX_OCI_FINGERPRINT: oracle.fingerprint,
     BYOM_SANDBOX_OCI_KEY: oracle.privateKey,
   };
-  return readRegistryFile(readFileSync(path, 'utf8'), {
+  return readRegistryFile(edit(readFileSync(path, 'utf8')), {
     env,
     readFile: noFile,
     name: 'sandbox/registry.yaml',

@@ -14,7 +14,7 @@ export type { RoleBrokerOptions } from './brokers/role-broker.ts';
 export { createTokenFileBroker } from './brokers/token-file-broker.ts';
 export type { LentIdentity, TokenFileBrokerOptions } from './brokers/token-file-broker.ts';
 export { createGuard } from './guard/create-guard.ts';
-export type { Guard, GuardOptions, ProbingGuard, WellKnown } from './guard/guard.ts';
+export type { Guard, GuardOptions, ProbingGuard } from './guard/guard.ts';
 export { createAssumeRole } from './tokens/assume-role.ts';
 export type { AssumeRole, AssumeRoleOptions, RoleAsk } from './tokens/assume-role.ts';
 export type { SessionKeys } from './tokens/session-keys.ts';

@@ -81,7 +81,7 @@ describe.each(kinds)('a project of type %s', (type) => {
     expect(Object.keys(names)).toEqual(doors);
     expect(names['pipe-byom']).toEqual(expect.arrayContaining(['ByomPlugin', 'createActivities']));
     expect(names['pipe-byom/client']).toContain('startBehavior');
-    expect(names['pipe-byom/workflows']).toEqual(['agentBehavior']);
+    expect(names['pipe-byom/workflows']).toEqual(['agentBehavior', 'byomProviderTest']);
     expect(names['pipe-byom/testing']).toContain('startSandboxVendors');
   });
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { checkRun } from '../../client/index.ts';
 import { setPolicy, setProviderEnabled, setRules } from '../../registry/index.ts';
 import { sandboxRegistry } from '../../sandbox/sandbox-registry.ts';
@@ -186,12 +185,8 @@ describe('governance', () => {
   });
 
   test('another default in the file changes the office at its next run and leaves finance alone', async () => {
-    const text = readFileSync('sandbox/registry.yaml', 'utf8').replace('default: flash', 'default: grok');
-    await served.apply(
-      text
-        .replaceAll('${env:BYOM_SANDBOX_VENDORS}', '${env:VENDORS}')
-        .replaceAll('${env:BYOM_SANDBOX_KEY}', '${env:KEY}'),
-    );
+    const edit = (text: string) => text.replace('default: flash', 'default: grok');
+    await served.register(await sandboxRegistry(served.vendors, edit));
     expect(await lastOutcome(await play(governance, cardOf(governance, 1)))).toMatchObject({
       answeredBy: { model: 'grok' },
     });

@@ -64,6 +64,7 @@ test("a user's own options are kept, and ours stand where none are given", async
     'resolveModel',
     'invokeModel',
     'recordOutcome',
+    'testProvider',
   ]);
   await usual.runUntil(Promise.resolve());
   const configured = await create({ plugins: [plugin()], shutdownGraceTime: '5s' });
