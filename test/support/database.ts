@@ -41,7 +41,7 @@ export async function ask<T extends object>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<readonly T[]> {
-  const client = new Client({ connectionString: url });
+  const client = connecting(url);
   await client.connect();
   try {
     const { rows } = await client.query<T>(sql, [...values]);
@@ -70,19 +70,33 @@ async function create(options: string): Promise<TestDatabase> {
     workerUrl: urlOf('byom_worker', name),
     superuserUrl: urlOf('postgres', name),
     drop: async () => {
-      await onOwnersDatabase((client) => client.query(`drop database if exists ${name} with (force)`));
+      // As the superuser: the owner may not end a session of his that is only just closing.
+      await onDatabase(urlOf('postgres', 'postgres'), (client) =>
+        client.query(`drop database if exists ${name} with (force)`),
+      );
     },
   };
 }
 
-async function onOwnersDatabase(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl() });
+function onOwnersDatabase(work: (client: Client) => Promise<unknown>): Promise<void> {
+  return onDatabase(ownerUrl(), work);
+}
+
+async function onDatabase(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = connecting(url);
   await client.connect();
   try {
     await work(client);
   } finally {
     await client.end();
   }
+}
+
+/** A connection that breaks is told by the query that it breaks; the event alone would end the process. */
+function connecting(url: string): Client {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => {});
+  return client;
 }
 
 function urlOf(role: string, database: string): string {
