@@ -26,20 +26,24 @@ afterAll(async () => {
   await llama?.stop();
 });
 
-test('a text run is answered, with the tokens that it took', async () => {
-  const run = textRun('acme', {
-    id: 'b-json_schema',
-    instruction: 'Write one short sentence about laptops.',
-  });
-  const ended = await served.run(run);
-  expect(ended).toMatchObject({
-    status: 'completed',
-    answeredBy: { layer: 'behavior', provider: 'llama', model: 'json-schema', vendor: 'custom' },
-    text: expect.stringMatching(/\w{2}/),
-  });
-  expect(ended.usage?.inputTokens).toBeGreaterThan(10);
-  expect(ended.usage?.outputTokens).toBeGreaterThan(2);
-}, 120_000);
+test.each([
+  ['chat', 'b-json_schema', 'llama', 'json-schema'],
+  ['responses', 'b-responses', 'llama-responses', 'in-responses'],
+])(
+  'a text run is answered through %s, with the tokens that it took',
+  async (_api, id, provider, model) => {
+    const run = textRun('acme', { id, instruction: 'Write one short sentence about laptops.' });
+    const ended = await served.run(run);
+    expect(ended).toMatchObject({
+      status: 'completed',
+      answeredBy: { layer: 'behavior', provider, model, vendor: 'custom' },
+      text: expect.stringMatching(/\w{2}/),
+    });
+    expect(ended.usage?.inputTokens).toBeGreaterThan(10);
+    expect(ended.usage?.outputTokens).toBeGreaterThan(2);
+  },
+  120_000,
+);
 
 test.each(modes)(
   'a plan run is answered in the mode %s, repaired once at most',
@@ -81,9 +85,12 @@ function registryAt(baseUrl: string): string {
 organizations:
   acme:
     policy: { onFailure: none }
-    providers: { llama: { vendor: custom, settings: { baseUrl: '${baseUrl}' } } }
+    providers:
+      llama: { vendor: custom, settings: { baseUrl: '${baseUrl}' } }
+      llama-responses: { vendor: custom, settings: { baseUrl: '${baseUrl}', api: responses } }
     models:${models.join('')}
-    assignments: { p1: { ${modes.map((mode) => `b-${mode}: ${slugOf(mode)}`).join(', ')} } }
+      in-responses: { provider: llama-responses, upstreamId: gemma, limits: ${limits} }
+    assignments: { p1: { b-responses: in-responses, ${modes.map((mode) => `b-${mode}: ${slugOf(mode)}`).join(', ')} } }
 `;
 }
 
