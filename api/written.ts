@@ -2,13 +2,18 @@ import { z } from '@hono/zod-openapi';
 import type { Changed } from '../registry/index.ts';
 import type { Reply } from './route.ts';
 
-/** The query of every write. */
-export const writeQuery = z.strictObject({
-  dry_run: z
+/** A query parameter that is true or false. */
+export function flag(description: string) {
+  return z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional()
-    .openapi({ description: 'True: says what it would do, and does nothing.' }),
+    .openapi({ description });
+}
+
+/** The query of every write. */
+export const writeQuery = z.strictObject({
+  dry_run: flag('True: says what it would do, and does nothing.'),
 });
 
 /** What a dry run answers: nothing was written. */

@@ -5,7 +5,7 @@ import { audienceOf } from './audience.ts';
 import { withinDeadlines } from './deadlines.ts';
 import { defineVendor } from './define-vendor.ts';
 import type { ErrorWords } from './errors/vendor-error.ts';
-import { askedMode, sendOnce } from './exchange.ts';
+import { askedMode, jsonHeaders, sendOnce } from './exchange.ts';
 import { loadSdk } from './load-sdk.ts';
 import { baseUrl, secret } from './schemas.ts';
 import type { Endpoint, Prompt, Reach } from './vendor.ts';
@@ -55,10 +55,8 @@ function call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: R
       mode: askedMode(prompt),
       // Exactly ours: the package adds what `ANTHROPIC_CUSTOM_HEADERS` of the worker says.
       headers: {
-        accept: 'application/json, text/event-stream',
+        ...jsonHeaders,
         'anthropic-version': '2023-06-01',
-        'content-type': 'application/json',
-        'user-agent': 'pipe-byom',
         'x-api-key': endpoint.credential?.apiKey ?? '',
       },
     };

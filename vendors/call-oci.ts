@@ -1,6 +1,6 @@
 import type { VendorReply } from '../contract/index.ts';
 import { withinDeadlines } from './deadlines.ts';
-import { askedMode, exchange } from './exchange.ts';
+import { askedMode, jsonHeaders, exchange } from './exchange.ts';
 import { createOciClient } from './guard/oci-client.ts';
 import { loadSdk } from './load-sdk.ts';
 import type { Endpoint, Prompt, Reach } from './vendor.ts';
@@ -38,11 +38,7 @@ export function callOci(
       watch,
       words: wire.errors,
       mode: askedMode(prompt),
-      headers: {
-        accept: 'application/json, text/event-stream',
-        'content-type': 'application/json',
-        'user-agent': 'pipe-byom',
-      },
+      headers: jsonHeaders,
     };
     const response = await exchange(parts, (fetch) => {
       const client = new GenerativeAiInferenceClient(

@@ -1,7 +1,7 @@
 import type * as Sdk from 'openai';
 import type { VendorReply } from '../contract/index.ts';
 import { withinDeadlines } from './deadlines.ts';
-import { askedMode, sendOnce } from './exchange.ts';
+import { askedMode, jsonHeaders, sendOnce } from './exchange.ts';
 import { loadSdk } from './load-sdk.ts';
 import type { Endpoint, Prompt, Reach } from './vendor.ts';
 import { readAnswer } from './wire/read-answer.ts';
@@ -41,9 +41,7 @@ export function callOpenai(
       mode: askedMode(prompt),
       // Exactly ours: the package adds what `OPENAI_CUSTOM_HEADERS` of the worker says to every tenant's call.
       headers: {
-        accept: 'application/json, text/event-stream',
-        'content-type': 'application/json',
-        'user-agent': 'pipe-byom',
+        ...jsonHeaders,
         ...target.headers,
       },
     };

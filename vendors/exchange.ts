@@ -4,6 +4,13 @@ import { refusalToFailure, toFailure, type AskedMode } from './errors/to-failure
 import type { ErrorWords } from './errors/vendor-error.ts';
 import type { Prompt } from './vendor.ts';
 
+/** The headers of every request whose headers are ours; what identifies the caller is added to them. */
+export const jsonHeaders = {
+  accept: 'application/json, text/event-stream',
+  'content-type': 'application/json',
+  'user-agent': 'pipe-byom',
+} as const;
+
 /** What one exchange is bound to. */
 export interface ExchangeParts {
   /** `fetch` through the guard, to the vendor's own hosts. */

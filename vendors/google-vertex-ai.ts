@@ -5,7 +5,7 @@ import { withinDeadlines } from './deadlines.ts';
 import { defineVendor, misconfigured } from './define-vendor.ts';
 import { findFailure } from './errors/find-failure.ts';
 import { parseJson } from './errors/vendor-error.ts';
-import { askedMode, exchange } from './exchange.ts';
+import { askedMode, jsonHeaders, exchange } from './exchange.ts';
 import { loadSdk } from './load-sdk.ts';
 import { baseUrl, secret } from './schemas.ts';
 import { googleToken } from './tokens/google-token.ts';
@@ -116,9 +116,7 @@ function call(prompt: Prompt, endpoint: Endpoint<Settings, Credential>, reach: R
       words: gemini.errors,
       mode: askedMode(prompt),
       headers: {
-        accept: 'application/json, text/event-stream',
-        'content-type': 'application/json',
-        'user-agent': 'pipe-byom',
+        ...jsonHeaders,
         ...headers,
       },
     };

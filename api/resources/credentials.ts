@@ -11,7 +11,7 @@ import { findInOrganization } from '../find-in-organization.ts';
 import { checkByVendor, needVendor } from '../check-vendor.ts';
 import { Problem } from '../problem.ts';
 import { handleRoute, readRoute, type Route } from '../route.ts';
-import { orDryRun, toReply, writeQuery } from '../written.ts';
+import { flag, orDryRun, toReply, writeQuery } from '../written.ts';
 
 const secret = z
   .record(z.string(), z.unknown())
@@ -35,11 +35,7 @@ export type CredentialStored = z.output<typeof stored>;
 
 const one = '/v1/orgs/{org}/providers/{provider}/credential';
 const putQuery = writeQuery.extend({
-  compromised: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional()
-    .openapi({ description: 'True: the one before is wiped at once instead of serving as a spare.' }),
+  compromised: flag('True: the one before is wiped at once instead of serving as a spare.'),
 });
 
 /** What is secret of a provider: sealed for the workers as it comes in, and never shown again. */

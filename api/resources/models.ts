@@ -14,7 +14,7 @@ import {
 } from '../../registry/index.ts';
 import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
 import { handleRoute, readRoute, slug, type Route } from '../route.ts';
-import { orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
+import { flag, orDryRun, revisionOf, toReply, writeQuery } from '../written.ts';
 
 const body = z.strictObject(modelShape.shape).openapi('ModelWrite');
 const shape = z
@@ -43,11 +43,7 @@ export type DependentsAnswer = z.output<typeof dependents>;
 const list = '/v1/orgs/{org}/models';
 const one = '/v1/orgs/{org}/models/{model}';
 const deleteQuery = writeQuery.extend({
-  unassign: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional()
-    .openapi({ description: 'True: whatever uses it falls to the default.' }),
+  unassign: flag('True: whatever uses it falls to the default.'),
 });
 
 /** The models of an organization: what is chosen by name, each of one provider. */

@@ -2,7 +2,6 @@ import type { Usage, VendorReply } from '../../contract/index.ts';
 import { ociWords } from '../errors/oci-words.ts';
 import { reportedToFailure } from '../errors/to-failure.ts';
 import {
-  asCount,
   asList,
   asObject,
   asText,
@@ -11,6 +10,7 @@ import {
   heldObject,
   heldText,
   invalidAnswer,
+  readUsageBy,
   replyOf,
   type Json,
   type StreamReading,
@@ -118,16 +118,13 @@ function textOf(message: Json): string {
     .join('');
 }
 
+const usageNames = {
+  input: 'promptTokens',
+  output: 'completionTokens',
+  cached: ['promptTokensDetails', 'cachedTokens'],
+  reasoning: ['completionTokensDetails', 'reasoningTokens'],
+} as const;
+
 function readUsage(value: unknown): Usage | null {
-  const usage = asObject(value);
-  if (usage === null) return null;
-  const inputTokens = asCount(usage['promptTokens']);
-  const outputTokens = asCount(usage['completionTokens']);
-  if (inputTokens === null && outputTokens === null) return null;
-  return {
-    inputTokens,
-    outputTokens,
-    cachedInputTokens: asCount(asObject(usage['promptTokensDetails'])?.['cachedTokens']),
-    reasoningTokens: asCount(asObject(usage['completionTokensDetails'])?.['reasoningTokens']),
-  };
+  return readUsageBy(usageNames, value);
 }

@@ -3,7 +3,6 @@ import type { Prompt } from '../vendor.ts';
 import { openaiWords } from '../errors/openai-words.ts';
 import { reportedToFailure } from '../errors/to-failure.ts';
 import {
-  asCount,
   asList,
   asObject,
   asText,
@@ -11,6 +10,7 @@ import {
   heldList,
   heldObject,
   invalidAnswer,
+  readUsageBy,
   replyOf,
   type Ask,
   type Json,
@@ -124,16 +124,13 @@ function textOf(content: unknown): string {
     .join('');
 }
 
+const usageNames = {
+  input: 'prompt_tokens',
+  output: 'completion_tokens',
+  cached: ['prompt_tokens_details', 'cached_tokens'],
+  reasoning: ['completion_tokens_details', 'reasoning_tokens'],
+} as const;
+
 function readUsage(value: unknown): Usage | null {
-  const usage = asObject(value);
-  if (usage === null) return null;
-  const inputTokens = asCount(usage['prompt_tokens']);
-  const outputTokens = asCount(usage['completion_tokens']);
-  if (inputTokens === null && outputTokens === null) return null;
-  return {
-    inputTokens,
-    outputTokens,
-    cachedInputTokens: asCount(asObject(usage['prompt_tokens_details'])?.['cached_tokens']),
-    reasoningTokens: asCount(asObject(usage['completion_tokens_details'])?.['reasoning_tokens']),
-  };
+  return readUsageBy(usageNames, value);
 }

@@ -3,13 +3,13 @@ import type { Prompt } from '../vendor.ts';
 import { openaiWords } from '../errors/openai-words.ts';
 import { reportedToFailure } from '../errors/to-failure.ts';
 import {
-  asCount,
   asList,
   asObject,
   asText,
   contentFiltered,
   heldText,
   invalidAnswer,
+  readUsageBy,
   replyOf,
   type Ask,
   type Json,
@@ -101,16 +101,13 @@ function incompleteFinish(response: Json): 'length' {
   return 'length';
 }
 
+const usageNames = {
+  input: 'input_tokens',
+  output: 'output_tokens',
+  cached: ['input_tokens_details', 'cached_tokens'],
+  reasoning: ['output_tokens_details', 'reasoning_tokens'],
+} as const;
+
 function readUsage(value: unknown): Usage | null {
-  const usage = asObject(value);
-  if (usage === null) return null;
-  const inputTokens = asCount(usage['input_tokens']);
-  const outputTokens = asCount(usage['output_tokens']);
-  if (inputTokens === null && outputTokens === null) return null;
-  return {
-    inputTokens,
-    outputTokens,
-    cachedInputTokens: asCount(asObject(usage['input_tokens_details'])?.['cached_tokens']),
-    reasoningTokens: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']),
-  };
+  return readUsageBy(usageNames, value);
 }

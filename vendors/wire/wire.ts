@@ -101,3 +101,22 @@ export function replyOf(reply: VendorReply): VendorReply {
   }
   return reply;
 }
+
+/** Where a format keeps its token counts: the two totals, and the part of each that is told apart. */
+export interface UsageNames {
+  readonly input: string;
+  readonly output: string;
+  readonly cached: readonly [details: string, count: string];
+  readonly reasoning: readonly [details: string, count: string];
+}
+
+/** Usage of a format whose totals include their parts; null where it says neither total. */
+export function readUsageBy({ input, output, cached, reasoning }: UsageNames, value: unknown): Usage | null {
+  const usage = asObject(value);
+  if (usage === null) return null;
+  const inputTokens = asCount(usage[input]);
+  const outputTokens = asCount(usage[output]);
+  if (inputTokens === null && outputTokens === null) return null;
+  const partOf = ([details, count]: UsageNames['cached']) => asCount(asObject(usage[details])?.[count]);
+  return { inputTokens, outputTokens, cachedInputTokens: partOf(cached), reasoningTokens: partOf(reasoning) };
+}
