@@ -128,7 +128,9 @@ create index provider_tests_sealed on byom.provider_tests (created_at) where key
 create index idempotency_keys_created on byom.idempotency_keys (created_at);
 create index attempt_answers_created on byom.attempt_answers (created_at);
 
+drop index byom.runs_created;
 create index runs_recorded on byom.runs (org_id, created_at desc, workflow_id);
+create index runs_behavior on byom.runs (org_id, pipe_id, behavior_id, created_at desc);
 
 ${isolate(['role_bindings', 'service_tokens', 'audit_heads', 'audit_events', 'idempotency_keys', 'provider_tests'])}
 
