@@ -1,8 +1,9 @@
-import { DefaultRequestSigner } from 'oci-common';
 import { Agent, fetch } from 'undici';
 import { lastRequestPath } from './fixed-reply.ts';
 import type { SentRequest } from './fixed-reply.ts';
 import type { Closers } from '../sandbox/index.ts';
+import { signerOfAmazon, signerOfOracle } from './sign-request.ts';
+import type { Sign } from './sign-request.ts';
 import type { StandIns } from './stand-in-process.ts';
 import type { Call, VendorName } from './vendor-calls.ts';
 
@@ -10,9 +11,8 @@ import type { Call, VendorName } from './vendor-calls.ts';
 const ofTransport = /^(host|connection|content-length|accept-encoding|accept-language|sec-fetch-mode)$/;
 
 /**
- * The last request once more by `fetch`, over the same transport with the same settings, and of the answer no more than that
- * it came: JSON, or the text of it. A signature of Amazon's comes along as it was made; one of Oracle's, which takes most of
- * the time of such a call, is made anew by Oracle's own signer.
+ * The last request once more by `fetch`, over the same transport with the same settings, signed anew where the vendor wants
+ * signatures; and of the answer no more than its JSON, that of each event of a stream, read when all of it is there.
  */
 export async function createRawCall(
   { fixed, accounts }: StandIns,
@@ -30,29 +30,45 @@ export async function createRawCall(
       ofTransport.test(name) ? [] : [[name, String(value)]],
     ),
   );
-  const sign = vendor === 'oracle-oci' ? createSigner(accounts.oracle, url, body) : null;
+  const sign = signerOf(vendor, accounts, { url, headers, body });
   return async () => {
-    const signed = sign === null ? headers : { ...headers, ...(await sign()) };
-    const response = await fetch(url, { method: 'POST', headers: signed, body, dispatcher });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, ...sign() },
+      body,
+      dispatcher,
+    });
     if (!response.ok) throw new Error(`The fixed reply came with status ${response.status}.`);
-    await (streaming ? response.text() : response.json());
+    if (!streaming) return void (await response.json());
+    const events =
+      vendor === 'amazon-bedrock' ? framesOf(await response.arrayBuffer()) : linesOf(await response.text());
+    if (events.length === 0) throw new Error('The fixed reply came without events.');
+    for (const event of events) JSON.parse(event);
   };
 }
 
-function createSigner(
-  { tenancyId, userId, fingerprint, privateKey }: StandIns['accounts']['oracle'],
-  uri: string,
-  body: string,
-): () => Promise<Record<string, string>> {
-  const signer = new DefaultRequestSigner({
-    getKeyId: async () => `${tenancyId}/${userId}/${fingerprint}`,
-    getPrivateKey: () => privateKey,
-    getPassphrase: () => null,
-  });
-  return async () => {
-    const headers = new Headers({ 'content-type': 'application/json' });
-    await signer.signHttpRequest({ uri, method: 'POST', headers, body });
-    for (const name of ['host', 'content-length']) headers.delete(name);
-    return Object.fromEntries(headers);
-  };
+function signerOf(
+  vendor: VendorName,
+  accounts: StandIns['accounts'],
+  request: Parameters<typeof signerOfAmazon>[1],
+): Sign {
+  if (vendor === 'oracle-oci') return signerOfOracle(accounts.oracle, request);
+  if (vendor === 'amazon-bedrock') return signerOfAmazon(accounts.aws, request);
+  return () => ({});
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => (line.startsWith('data: {') ? [line.slice(6)] : []));
+}
+
+/** The payloads of Amazon's frames, unchecked: two lengths and a checksum before, a checksum behind. */
+function framesOf(answer: ArrayBuffer): readonly string[] {
+  const bytes = Buffer.from(answer);
+  const payloads: string[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const end = start + bytes.readUInt32BE(start);
+    payloads.push(bytes.toString('utf8', start + 12 + bytes.readUInt32BE(start + 4), end - 4));
+    start = end;
+  }
+  return payloads;
 }

@@ -13,6 +13,11 @@ export interface BrokerAsk {
 
 /**
  * Lends a short-lived credential in the vendor's own form. The operator gives it when a worker starts, and decides per
- * organization what may be lent; tenants' settings never reach it. Throws `Failure`, or the reason of `signal`.
+ * organization what may be lent; tenants' settings never reach it. Throws `Failure`, or the reason of `signal`. A plain
+ * function is enough; one that keeps what it has lent for a while takes `forget` with it.
  */
-export type CredentialBroker = (ask: BrokerAsk, signal: AbortSignal) => Promise<unknown>;
+export interface CredentialBroker {
+  (ask: BrokerAsk, signal: AbortSignal): Promise<unknown>;
+  /** Drops what was lent for `ask` and then refused by the vendor (`model.unauthorized`), so that the next ask gets another. */
+  forget?(ask: BrokerAsk, refused: unknown): void;
+}

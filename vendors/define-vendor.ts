@@ -72,9 +72,16 @@ export function defineVendor<Settings, Credential>(
   };
 }
 
-/** A union alone says "Invalid input"; what the secrets lack, and where, is what an admin wants to know. */
-function ofFirst({ errors }: { readonly errors?: readonly (readonly z.core.$ZodIssue[])[] }) {
-  const fault = errors?.[0]?.[0];
+/**
+ * A union alone says "Invalid input". What its first member, the secrets, lacks, and where, is what an admin wants to know;
+ * undefined where the fault is no union's.
+ */
+function firstFault(issue: object): z.core.$ZodIssue | undefined {
+  return (issue as Partial<z.core.$ZodIssueInvalidUnion>).errors?.[0]?.[0];
+}
+
+function ofFirst(issue: object): string | undefined {
+  const fault = firstFault(issue);
   return fault === undefined || fault.path.length === 0
     ? fault?.message
     : `${fault.path.join('.')}: ${fault.message}`;
@@ -85,10 +92,10 @@ function read<T>(schema: ZodType<T>, value: unknown, name: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
-  const issue = first?.code === 'invalid_union' ? (first.errors[0]?.[0] ?? first) : first;
-  const field = [name, ...(issue?.path ?? [])].join('.');
+  const fault = firstFault(first ?? {}) ?? first;
+  const field = [name, ...(fault?.path ?? [])].join('.');
   throw misconfigured(
-    `The provider's ${field} does not fit (${issue?.code ?? 'invalid'}). Correct it and save the provider.`,
+    `The provider's ${field} does not fit (${fault?.code ?? 'invalid'}). Correct it and save the provider.`,
   );
 }
 

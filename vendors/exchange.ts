@@ -3,12 +3,13 @@ import type { Watch } from './deadlines.ts';
 import { refusalToFailure, toFailure, type AskedMode } from './errors/to-failure.ts';
 import type { ErrorWords } from './errors/vendor-error.ts';
 import type { Prompt } from './vendor.ts';
+import { userAgent } from './user-agent.ts';
 
 /** The headers of every request whose headers are ours; what identifies the caller is added to them. */
 export const jsonHeaders = {
   accept: 'application/json, text/event-stream',
   'content-type': 'application/json',
-  'user-agent': 'pipe-byom',
+  'user-agent': userAgent,
 } as const;
 
 /** What one exchange is bound to. */
@@ -20,8 +21,6 @@ export interface ExchangeParts {
   readonly mode: AskedMode;
   /** All headers of the request, in place of the SDK's, which may come from the worker's environment. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Answers whose format only the SDK can read: it is given those, and `send` keeps what comes out. */
-  readonly readBySdk?: (response: Response) => boolean;
 }
 
 /**
@@ -35,20 +34,18 @@ export async function exchange(
   send: (fetch: typeof globalThis.fetch) => Promise<unknown>,
 ): Promise<Response> {
   const kept: { response: Promise<Response> | null } = { response: null };
-  const isReadBySdk = parts.readBySdk ?? (() => false);
   const fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     if (kept.response !== null)
       throw new Failure('model.unknown', 'A second request in one call.', { sent: 'yes' });
     kept.response = sendOnce(parts, input, init);
-    const response = await kept.response.catch(() => null);
-    if (response !== null && isReadBySdk(response)) return response;
+    await kept.response.catch(() => {});
     return new Response('{}', { headers: { 'content-type': 'application/json' } });
   };
   try {
     await send(fetch);
   } catch (thrown) {
     // What the SDK makes of an empty success is its own affair; what it says before it sends is ours.
-    if (kept.response === null || isReadBySdk(await kept.response)) throw thrown;
+    if (kept.response === null) throw thrown;
   }
   if (kept.response === null) throw new Failure('model.unknown', 'The SDK sent no request.', { sent: 'no' });
   return kept.response;

@@ -3,6 +3,7 @@ import { refusalToFailure, toFailure } from './errors/to-failure.ts';
 import { parseJson, type ErrorWords } from './errors/vendor-error.ts';
 import type { ListedModel, Reach } from './vendor.ts';
 import { asObject, asText, invalidAnswer, type Json } from './wire/wire.ts';
+import { userAgent } from './user-agent.ts';
 
 const listMax = 1_000;
 
@@ -21,7 +22,7 @@ export function fetchList(
   return withinDeadlines(reach, false, async (watch) => {
     const response = await reach
       .fetch(url, {
-        headers: { accept: 'application/json', 'user-agent': 'pipe-byom', ...headers },
+        headers: { accept: 'application/json', 'user-agent': userAgent, ...headers },
         signal: watch.signal,
       })
       .catch((thrown: unknown) => {

@@ -234,6 +234,27 @@ describe('an answer of Bedrock', () => {
     expect((await failureOf(call())).type).toBe('model.invalid-answer');
   });
 
+  it('is the same when it comes byte by byte, and when all of it comes at once', async () => {
+    const all = Buffer.concat(events(ok).map((one) => Buffer.from(one)));
+    const bytes = [...all].map((byte) => Uint8Array.of(byte));
+    for (const chunks of [bytes, [all]]) {
+      play(chunks);
+      expect(await call()).toMatchObject({ text: 'ok', usage: { outputTokens: 8 } });
+    }
+  });
+
+  it('whose frame announces another length than it has is damaged at once, not waited for', async () => {
+    const longer = Buffer.from(eventFrame('contentBlockDelta', { delta: { text: 'a' } }));
+    longer.writeUInt32BE(longer.length + 100, 0);
+    bench.server.play({ headers: streamHeaders, chunks: [events(ok)[0]!, longer], ending: 'hang' });
+    expect((await failureOf(call())).type).toBe('model.invalid-answer');
+  });
+
+  it('with another type where its text should stand is damaged', async () => {
+    play([eventFrame('contentBlockDelta', { delta: { text: 5 } }), ...events(ok)]);
+    expect((await failureOf(call())).type).toBe('model.invalid-answer');
+  });
+
   it('with a frame that is whole but holds no JSON is damaged', async () => {
     play([events(ok)[0]!, eventFrame('contentBlockDelta', '{"delta":{"te')]);
     expect((await failureOf(call())).type).toBe('model.invalid-answer');

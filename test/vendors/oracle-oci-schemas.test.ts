@@ -127,7 +127,9 @@ describe('the credential of oracle-oci', () => {
     ['with a label behind it', { privateKey: `${plain('pkcs8')}OCI_API_KEY\n` }],
   ])('takes a key %s, and opens it to the same', (_form, key) => {
     expect(faultsOf(vendor.credential, { ...good, ...key })).toEqual([]);
-    expect(openOciKey(key)).toEqual({ pem: plain('pkcs1'), fingerprint: good.fingerprint });
+    const opened = openOciKey(key);
+    expect(opened?.privateKey.export({ type: 'pkcs1', format: 'pem' })).toBe(plain('pkcs1'));
+    expect(opened?.fingerprint).toBe(good.fingerprint);
   });
 
   it('may be an identity of one of three kinds', () => {
@@ -187,5 +189,5 @@ it('keeps the 200 keys used last, and opens others again', () => {
   // Another text around the same key is another entry.
   for (let label = 0; label < 200; label += 1) openOciKey({ privateKey: `${plain('pkcs1')}${label}\n` });
   expect(openOciKey(first)).not.toBe(key);
-  expect(openOciKey(first)).toEqual(key);
+  expect(openOciKey(first)?.fingerprint).toBe(key?.fingerprint);
 });

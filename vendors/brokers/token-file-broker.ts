@@ -6,7 +6,8 @@ import { misconfigured } from '../define-vendor.ts';
 import type { Guard } from '../guard/guard.ts';
 import { requestByAssertion } from '../tokens/entra-assertion.ts';
 import { requestSessionKeys, sessionNameOf, sessionS, type SessionKeys } from '../tokens/session-keys.ts';
-import { createTokenCache, tokenKey, type TokenCache } from '../tokens/token-cache.ts';
+import { cacheKey } from '../tokens/last-used.ts';
+import { createTokenCache, type TokenCache } from '../tokens/token-cache.ts';
 
 export interface TokenFileBrokerOptions {
   readonly guard: Guard;
@@ -76,7 +77,7 @@ function lendKeys(
 ): Promise<SessionKeys> {
   const { org, provider } = ask;
   const endpoint = guard.wellKnown.sts ?? `https://sts.${region}.amazonaws.com`;
-  return cache.get(tokenKey({ org, provider, roleArn }, endpoint), signal, async (given) => {
+  return cache.get(cacheKey({ org, provider, roleArn }, endpoint), signal, async (given) => {
     const token = await readTokenFile(tokenFile);
     const way = { region, endpoint, fetch: guard.fetch([endpoint]), signal: given, baseKeys: null };
     return requestSessionKeys(
@@ -108,7 +109,7 @@ function lendToken(
 ): Promise<string> {
   const { tenantId, clientId, scope = 'https://ai.azure.com/.default' } = client;
   const url = `${guard.wellKnown.entraAuthority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`;
-  return cache.get(tokenKey({ org, provider, clientId, scope }, url), signal, async (given) => {
+  return cache.get(cacheKey({ org, provider, clientId, scope }, url), signal, async (given) => {
     const assertion = await readTokenFile(tokenFile);
     const fetch = guard.fetch([new URL(url).origin]);
     return requestByAssertion({ fetch, url, clientId, scope, assertion, signal: given });

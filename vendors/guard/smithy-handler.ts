@@ -1,5 +1,7 @@
+import { userAgent } from '../user-agent.ts';
+
 /** A request as Amazon's SDKs hand it to their transport. */
-interface SmithyRequest {
+export interface SmithyRequest {
   readonly protocol: string;
   readonly hostname: string;
   readonly port?: number | undefined;
@@ -35,30 +37,41 @@ const ofTransport = new Set(['host', 'content-length', 'user-agent']);
 const ofEnvironment = new Set(['x-amzn-trace-id']);
 
 /**
- * Amazon's transport over a `fetch`, in HTTP/1.1: the SDK's own speaks HTTP/2, which many proxies do not. `fetch` is the
- * guard's, or one that keeps the answer from the SDK; `bodyOf` may stand between a body and the SDK's decoder.
+ * Amazon's transport over a `fetch`, the guard's, in HTTP/1.1: the SDK's own speaks HTTP/2, which many proxies do not.
  */
-export function createSmithyHandler(
-  fetch: typeof globalThis.fetch,
-  bodyOf: (response: Response) => unknown = (response) => response.body,
-): SmithyHandler {
+export function createSmithyHandler(fetch: typeof globalThis.fetch): SmithyHandler {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request, { abortSignal } = {}) {
-      const response = await fetch(urlOf(request), {
-        method: request.method,
-        headers: headersOf(request),
-        body: (request.body ?? null) as NonNullable<RequestInit['body']> | null,
-        ...(abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}),
-      });
-      const { status: statusCode, headers } = response;
-      const body = bodyOf(response) ?? new Uint8Array();
-      return { response: { statusCode, headers: Object.fromEntries(headers), body } };
+      const { url, init } = toFetchCall(request);
+      const signal = abortSignal instanceof AbortSignal ? { signal: abortSignal } : {};
+      const { status: statusCode, headers, body } = await fetch(url, { ...init, ...signal });
+      return {
+        response: { statusCode, headers: Object.fromEntries(headers), body: body ?? new Uint8Array() },
+      };
     },
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
     destroy: () => {},
   };
+}
+
+/** What `fetch` is to be called with. */
+export interface FetchCall {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+/** A request as it was signed, without what Amazon's SDK says of the worker. */
+export function toFetchCall(request: SmithyRequest): FetchCall {
+  const { method, body } = request;
+  return { url: urlOf(request), init: { method, headers: headersOf(request), body: bodyOf(body) } };
+}
+
+/** The SDK's own class of bytes takes `fetch` longer to copy than all else of a request. */
+function bodyOf(body: unknown): NonNullable<RequestInit['body']> | null {
+  if (!(body instanceof Uint8Array)) return (body ?? null) as NonNullable<RequestInit['body']> | null;
+  return Buffer.from(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: SmithyRequest): string {
@@ -74,7 +87,7 @@ function headersOf({ headers }: SmithyRequest): Record<string, string> {
     const lower = name.toLowerCase();
     return !ofTransport.has(lower) && !ofEnvironment.has(lower);
   });
-  return { ...Object.fromEntries(said), 'user-agent': 'pipe-byom' };
+  return { ...Object.fromEntries(said), 'user-agent': userAgent };
 }
 
 /** As the signature has it (RFC 3986): also the characters that `encodeURIComponent` leaves. */

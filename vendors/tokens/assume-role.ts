@@ -1,6 +1,7 @@
 import type { Guard } from '../guard/guard.ts';
 import { requestSessionKeys, sessionNameOf, sessionS, type SessionKeys } from './session-keys.ts';
-import { createTokenCache, tokenKey } from './token-cache.ts';
+import { cacheKey } from './last-used.ts';
+import { createTokenCache } from './token-cache.ts';
 
 export interface AssumeRoleOptions {
   readonly guard: Guard;
@@ -39,7 +40,7 @@ export function createAssumeRole(options: AssumeRoleOptions): AssumeRole {
   const endpoint = guard.wellKnown.sts ?? `https://sts.${region}.amazonaws.com`;
   const fetch = guard.fetch([endpoint]);
   const tokens = createTokenCache<SessionKeys>();
-  const keyOf = (ask: RoleAsk): string => tokenKey({ ...ask, as: options.baseKeys }, endpoint);
+  const keyOf = (ask: RoleAsk): string => cacheKey({ ...ask, as: options.baseKeys }, endpoint);
   const assume = (ask: RoleAsk, signal: AbortSignal = new AbortController().signal): Promise<SessionKeys> =>
     tokens.get(keyOf(ask), signal, (given) =>
       requestSessionKeys(

@@ -3,6 +3,7 @@ import { entraWords } from '../errors/entra-words.ts';
 import { refusalToFailure, toFailure } from '../errors/to-failure.ts';
 import { readToken } from './entra-token.ts';
 import type { IssuedToken } from './token-cache.ts';
+import { userAgent } from '../user-agent.ts';
 
 interface AssertionRequest {
   readonly fetch: typeof globalThis.fetch;
@@ -36,7 +37,7 @@ export async function requestByAssertion(asked: AssertionRequest): Promise<Issue
       headers: {
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': 'pipe-byom',
+        'user-agent': userAgent,
       },
       body: form.toString(),
       signal: AbortSignal.any([asked.signal, timeout]),

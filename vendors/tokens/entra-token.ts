@@ -7,7 +7,9 @@ import { createAzureClient } from '../guard/azure-client.ts';
 import { loadSdk } from '../load-sdk.ts';
 import type { Reach } from '../vendor.ts';
 import { asObject, asText } from '../wire/wire.ts';
-import { createTokenCache, tokenKey, type IssuedToken } from './token-cache.ts';
+import { cacheKey } from './last-used.ts';
+import { createTokenCache, type IssuedToken } from './token-cache.ts';
+import { userAgent } from '../user-agent.ts';
 
 /** An application of an Entra tenant, and what its token is to be good for. */
 interface EntraClient {
@@ -28,7 +30,7 @@ const tokens = createTokenCache();
 /** `fetch` that carries a token of the client's. A token that is answered with 401 is not used again. */
 export function fetchWithEntraToken(reach: Reach, client: EntraClient): typeof globalThis.fetch {
   const url = `${reach.wellKnown.entraAuthority}/${client.tenantId}/oauth2/v2.0/token`;
-  const key = tokenKey(client, url);
+  const key = cacheKey(client, url);
   return async (input, init = {}) => {
     const token = await tokens.get(key, init.signal ?? reach.signal, (signal) =>
       requestToken({ reach, client, url, signal }),
@@ -58,7 +60,7 @@ async function requestToken({ reach, client, url, signal }: TokenRequest): Promi
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
-      'user-agent': 'pipe-byom',
+      'user-agent': userAgent,
     },
   };
   try {

@@ -5,7 +5,9 @@ import { refusalToFailure, toFailure } from '../errors/to-failure.ts';
 import { parseJson, type ErrorWords } from '../errors/vendor-error.ts';
 import type { Reach } from '../vendor.ts';
 import { asCount, asObject, asText, invalidAnswer } from '../wire/wire.ts';
-import { createTokenCache, tokenKey, type IssuedToken } from './token-cache.ts';
+import { cacheKey } from './last-used.ts';
+import { createTokenCache, type IssuedToken } from './token-cache.ts';
+import { userAgent } from '../user-agent.ts';
 
 /** What of a downloaded key file signs for its account. */
 export interface GoogleAccount {
@@ -37,7 +39,7 @@ export async function googleToken(
   signal: AbortSignal,
 ): Promise<GoogleToken> {
   const endpoint = wellKnown.googleToken;
-  const key = tokenKey(account, endpoint);
+  const key = cacheKey(account, endpoint);
   const value = await tokens.get(key, signal, (given) => requestToken(account, endpoint, fetch, given));
   return { value, forget: () => tokens.forget(key, value) };
 }
@@ -59,7 +61,7 @@ async function requestToken(
       headers: {
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': 'pipe-byom',
+        'user-agent': userAgent,
       },
       body: form.toString(),
       signal,

@@ -1,11 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { cacheKey, createLastUsed } from './last-used.ts';
 import { pemRounds } from './pem-rounds.ts';
-import { tokenKey } from './token-cache.ts';
 
 /** A private key that could be opened. */
 export interface OciKey {
-  /** PKCS #1 without a passphrase: the SDK takes milliseconds to open others. */
-  readonly pem: string;
+  readonly privateKey: KeyObject;
   /** MD5 of the public key in pairs of hexadecimal digits, as Oracle's console shows it. */
   readonly fingerprint: string;
 }
@@ -20,23 +19,18 @@ const maxKeys = 200;
 const maxRounds = 100_000;
 /** Oracle takes none below; what is above makes each signature slow. */
 const bits = { least: 2_048, most: 8_192 };
-const opened = new Map<string, OciKey>();
+const opened = createLastUsed<OciKey>(maxKeys);
 
 /**
  * Opens an RSA key in PEM (PKCS #8 or #1, sealed or not); null where it is none or the passphrase does not fit. The 200 keys
  * used last are kept, because each call needs one and opening it takes longer than all else that we add to a call.
  */
 export function openOciKey({ privateKey, passphrase }: SealedKey): OciKey | null {
-  const digest = tokenKey({ privateKey, passphrase }, '');
-  const key = opened.get(digest) ?? open(privateKey, passphrase);
-  if (key === null) return null;
-  // Used last, so dropped last.
-  opened.delete(digest);
-  opened.set(digest, key);
-  for (const oldest of opened.keys()) {
-    if (opened.size <= maxKeys) break;
-    opened.delete(oldest);
-  }
+  const at = cacheKey({ privateKey, passphrase }, '');
+  const known = opened.get(at);
+  if (known !== undefined) return known;
+  const key = open(privateKey, passphrase);
+  if (key !== null) opened.set(at, key);
   return key;
 }
 
@@ -57,7 +51,7 @@ function open(privateKey: string, passphrase: string | undefined): OciKey | null
     if (modulusLength < bits.least || modulusLength > bits.most) return null;
     const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
     const pairs = createHash('md5').update(der).digest('hex').match(/../g) ?? [];
-    return { pem: key.export({ type: 'pkcs1', format: 'pem' }).toString(), fingerprint: pairs.join(':') };
+    return { privateKey: key, fingerprint: pairs.join(':') };
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createLastUsed } from './last-used.ts';
 
 /** A short-lived secret that somebody issued. Expiry is in milliseconds since 1970. */
 export interface IssuedToken<Secret> {
@@ -6,7 +6,7 @@ export interface IssuedToken<Secret> {
   readonly expiresAtMs: number;
 }
 
-/** Short-lived secrets of a whole worker, by the key that `tokenKey` makes. */
+/** Short-lived secrets of a whole worker, by the key that `cacheKey` makes. */
 export interface TokenCache<Secret> {
   /**
    * The secret of this key: the one at hand while it is fresh, else a new one. Calls that need the same one at the same time
@@ -26,29 +26,14 @@ const maxTokens = 200;
 /** A token is renewed this long before it expires, or in the last tenth of its life where that is shorter. */
 const renewAheadMs = 5 * 60_000;
 
-/** What is known under a key says nothing of the secret: a digest of what it is requested with, and where. */
-export function tokenKey(credential: object, endpoint: string): string {
-  const canonical = JSON.stringify([endpoint, credential], (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : value,
-  );
-  return createHash('sha256').update(canonical).digest('base64url');
-}
-
 /** Keeps the 200 tokens used last. */
 export function createTokenCache<Secret = string>(nowMs: () => number = Date.now): TokenCache<Secret> {
-  const kept = new Map<string, Kept<Secret>>();
+  const kept = createLastUsed<Kept<Secret>>(maxTokens);
   const flights = new Map<string, Flight<Secret>>();
 
   const keep = (key: string, { secret, expiresAtMs }: IssuedToken<Secret>): void => {
     const lifeMs = expiresAtMs - nowMs();
-    kept.delete(key);
     kept.set(key, { secret, freshUntilMs: expiresAtMs - Math.min(renewAheadMs, lifeMs / 10) });
-    for (const oldest of kept.keys()) {
-      if (kept.size <= maxTokens) break;
-      kept.delete(oldest);
-    }
   };
 
   const begin = (key: string, request: Parameters<TokenCache<Secret>['get']>[2]): Flight<Secret> => {
@@ -68,12 +53,7 @@ export function createTokenCache<Secret = string>(nowMs: () => number = Date.now
     async get(key, signal, request) {
       signal.throwIfAborted();
       const found = kept.get(key);
-      if (found !== undefined && nowMs() < found.freshUntilMs) {
-        // Used last, so dropped last.
-        kept.delete(key);
-        kept.set(key, found);
-        return found.secret;
-      }
+      if (found !== undefined && nowMs() < found.freshUntilMs) return found.secret;
       const flight = flights.get(key) ?? begin(key, request);
       flight.waiting += 1;
       try {

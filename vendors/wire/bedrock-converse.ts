@@ -8,6 +8,8 @@ import {
   asObject,
   asText,
   contentFiltered,
+  heldObject,
+  heldText,
   invalidAnswer,
   replyOf,
   type Json,
@@ -64,7 +66,7 @@ function readWhole(answer: Json): VendorReply {
   });
 }
 
-/** Events as the SDK decodes them: `{ contentBlockDelta: { … } }`. */
+/** Events as `readFrames` yields them: `{ contentBlockDelta: { … } }`. */
 function openStream(): StreamReading {
   let [text, stop, input] = ['', '', ''];
   let called: unknown = null;
@@ -74,13 +76,13 @@ function openStream(): StreamReading {
       usage = readUsage(asObject(event['metadata'])?.['usage']) ?? usage;
       // What comes after the end is not of the answer.
       if (stop !== '') return false;
-      const block = asObject(event['contentBlockDelta']);
-      const delta = asObject(block?.['delta']);
-      const use = asObject(delta?.['toolUse']);
-      text += asText(delta?.['text']);
+      const block = heldObject(event['contentBlockDelta']);
+      const delta = heldObject(block?.['delta']);
+      const use = heldObject(delta?.['toolUse']);
+      text += heldText(delta?.['text']);
       // One tool is offered; should a model call it twice, the first call is the answer.
       if (use !== null && (called ??= block?.['contentBlockIndex']) === block?.['contentBlockIndex']) {
-        input += asText(use['input']);
+        input += heldText(use['input']);
       }
       stop = asText(asObject(event['messageStop'])?.['stopReason']);
       return asObject(event['contentBlockStart']) !== null || delta !== null || stop !== '';

@@ -2,9 +2,10 @@ import type { VendorReply } from '../../contract/index.ts';
 import type { Watch } from '../deadlines.ts';
 import { reportedToFailure } from '../errors/to-failure.ts';
 import { parseJson } from '../errors/vendor-error.ts';
+import { readFrames } from './aws-frames.ts';
 import { readEvents } from './read-events.ts';
 import { readServerEvents, type ServerEvent } from './server-events.ts';
-import { asObject, invalidAnswer, type Json, type Wire } from './wire.ts';
+import { asObject, damagedAnswer, invalidAnswer, type Json, type Wire } from './wire.ts';
 
 /**
  * Reads a successful response. How it is read follows from what came, not from what was asked for: some servers answer a
@@ -19,9 +20,12 @@ export async function readAnswer(
   const { body } = response;
   const mediaType = (response.headers.get('content-type') ?? '').toLowerCase();
   if (body === null) throw invalidAnswer('The vendor sent an empty answer.');
-  if (/event-stream/.test(mediaType) || (streaming && !/json|html/.test(mediaType))) {
+  const isFrames = /vnd\.amazon\.eventstream/.test(mediaType);
+  if (isFrames || /event-stream/.test(mediaType) || (streaming && !/json|html/.test(mediaType))) {
     const reader = body.getReader();
-    const events = readServerEvents(reader, (event) => readEvent(event, wire));
+    const events = isFrames
+      ? readFrames(reader, wire.errors)
+      : readServerEvents(reader, (event) => readEvent(event, wire));
     return readEvents(events, wire.openStream(), watch, () => reader.cancel());
   }
   const answer = asObject(parseJson(await readText(body, watch)));
@@ -50,9 +54,7 @@ function readEvent(event: ServerEvent, wire: Wire): Json | null {
   if (event.data === '[DONE]') return null;
   const value = asObject(parseJson(event.data));
   if (value === null) {
-    if (maybeWords.test(event.data)) {
-      throw invalidAnswer('A part of the answer arrived damaged.');
-    }
+    if (maybeWords.test(event.data)) throw damagedAnswer();
     return null;
   }
   if (isFilledObject(value['error'])) throw reportedToFailure(value['error'], wire.errors);

@@ -6,8 +6,8 @@ export interface ServerEvent {
 }
 
 /**
- * Splits a body into events, and yields what `read` makes of each. Comments, ids and events without data are left out. A last event whose blank line never
- * came is given too, though the standard drops it: some servers end the body right after it.
+ * Splits a body into events, and yields what `read` makes of each. Comments, ids and events without data are left out. A last
+ * event whose blank line never came is given too, though the standard drops it: some servers end the body right after it.
  */
 export async function* readServerEvents<T>(
   reader: ReadableStreamDefaultReader<Uint8Array>,

@@ -67,7 +67,7 @@ export function heldText(value: unknown): string {
 
 function held<T>(value: unknown, read: T | null): T | null {
   if (read === null && value !== undefined && value !== null) {
-    throw invalidAnswer('A part of the answer arrived damaged.');
+    throw damagedAnswer();
   }
   return read;
 }
@@ -79,6 +79,11 @@ export function asCount(value: unknown): number | null {
 
 export function invalidAnswer(what: string): Failure {
   return new Failure('model.invalid-answer', what, { sent: 'yes', httpStatus: 200 });
+}
+
+/** Nobody knows what stood there, and an answer without it would be another one. */
+export function damagedAnswer(): Failure {
+  return invalidAnswer('A part of the answer arrived damaged.');
 }
 
 /** What was said before the filter is dropped, but it was billed. */

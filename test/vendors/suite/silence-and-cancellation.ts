@@ -7,6 +7,12 @@ const quick = { firstTokenMs: 500, idleMs: 500 };
 /** A vendor that says nothing, and a caller who no longer wants to hear. */
 export function silenceAndCancellation({ bench, call, dialect, onlyRequest, play }: Trial): void {
   describe('a silent vendor', () => {
+    // The package is loaded and the connection open: neither takes a part of the short limits below.
+    beforeAll(async () => {
+      play(dialect.events(meant));
+      await call();
+    });
+
     it('that sends no headers passes the limit of the first token and is not asked again', async () => {
       bench().server.play({ ending: 'silence' });
       const failure = await failureOf(call({ limits: quick }));

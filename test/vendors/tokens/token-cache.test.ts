@@ -1,4 +1,5 @@
-import { createTokenCache, tokenKey, type IssuedToken } from '../../../vendors/tokens/token-cache.ts';
+import { cacheKey } from '../../../vendors/tokens/last-used.ts';
+import { createTokenCache, type IssuedToken } from '../../../vendors/tokens/token-cache.ts';
 
 const hourMs = 3_600_000;
 const { signal } = new AbortController();
@@ -143,7 +144,7 @@ describe('the key of a token', () => {
 
   it('is the same however the credential is ordered', () => {
     const other = { nested: { a: [2, 1], b: 1 }, clientSecret: 'planted-secret', clientId: 'id' };
-    expect(tokenKey(other, 'https://t')).toBe(tokenKey(credential, 'https://t'));
+    expect(cacheKey(other, 'https://t')).toBe(cacheKey(credential, 'https://t'));
   });
 
   it.each([
@@ -151,10 +152,10 @@ describe('the key of a token', () => {
     ['another order in a list', { ...credential, nested: { b: 1, a: [1, 2] } }, 'https://t'],
     ['another endpoint', credential, 'https://u'],
   ])('is another one for %s', (_what, given, endpoint) => {
-    expect(tokenKey(given, endpoint)).not.toBe(tokenKey(credential, 'https://t'));
+    expect(cacheKey(given, endpoint)).not.toBe(cacheKey(credential, 'https://t'));
   });
 
   it('holds nothing of the secret', () => {
-    expect(tokenKey(credential, 'https://t')).toMatch(/^[\w-]{43}$/);
+    expect(cacheKey(credential, 'https://t')).toMatch(/^[\w-]{43}$/);
   });
 });
