@@ -1,17 +1,18 @@
 import { activityInfo } from '@temporalio/activity';
-import { Failure, answeredDraft } from '../contract/index.ts';
-import type { Activities, FailureFacts, InvokeRequest, ModelReply, VendorReply } from '../contract/index.ts';
-import type { CallToBegin, HopStanding, OpenCall, RunIdentity } from '../registry/index.ts';
+import { Failure } from '../contract/index.ts';
+import type { Activities, InvokeRequest, ModelReply } from '../contract/index.ts';
+import type { RunIdentity } from '../registry/index.ts';
 import { askUntilValid } from './asking/ask.ts';
-import type { Called } from './asking/ask.ts';
 import { checkOwnInputs, readAnswer } from './asking/read-answer.ts';
 import type { Dependencies } from './dependencies.ts';
+import { draftOf } from './draft-of.ts';
 import { whileBeating } from './heartbeat.ts';
+import { createHopCalls } from './hop-calls.ts';
+import type { Seen, StoredAnswer } from './hop-calls.ts';
 import { identify } from './identify.ts';
-import { ledgeredCall } from './ledgered-call.ts';
 import type { LedgeredCall } from './ledgered-call.ts';
 import { countAttempt, countFallback } from './metrics.ts';
-import { HopRefused, toFailure } from './to-failure.ts';
+import { toFailure } from './to-failure.ts';
 
 /** Calls one candidate and brings back a valid answer, or throws one typed failure. */
 export function createInvokeModel(deps: Dependencies): Activities['invokeModel'] {
@@ -32,12 +33,6 @@ export function createInvokeModel(deps: Dependencies): Activities['invokeModel']
   };
 }
 
-/** What is known when the activity fails. */
-interface Seen {
-  facts: FailureFacts;
-  standing: HopStanding | null;
-}
-
 async function invokeModel(
   deps: Dependencies,
   request: InvokeRequest,
@@ -45,59 +40,24 @@ async function invokeModel(
   signal: AbortSignal,
   seen: Seen,
 ): Promise<ModelReply> {
-  let begunAtMs = 0;
-  const begin = async (purpose: CallToBegin['purpose'], resume: boolean) => {
-    begunAtMs = performance.now();
-    const begun = await deps.registry.begin({ ...callToBegin(request, identity), purpose, resume });
-    if (begun.kind === 'open') seen.standing = standingOf(request, begun);
-    return begun;
-  };
-  const first = await begin('answer', true);
+  const calls = createHopCalls(deps, request, identity, signal, seen);
+  const first = await calls.first();
   if (first.kind === 'answered') return storedReply(deps, request, identity, first);
 
-  let opened: OpenCall | null = permitted(first);
-  const { supports, repairOf } = opened;
+  const { supports, repairOf } = first;
   let last: LedgeredCall | null = null;
   const asked = await askUntilValid(
     request.run,
     supports.structuredOutput,
-    async (ask) => {
-      const open = opened ?? permitted(await begin(ask.purpose, false));
-      opened = null;
-      seen.facts = { ...seen.facts, calls: seen.facts.calls + 1 };
-      const draftWith = (called: Called) => draftOf(request, called.reply);
-      last = await ledgeredCall(deps, open, ask, {
-        identity,
-        model: request.candidate.model,
-        signal,
-        begunAtMs,
-        draftWith,
-      });
-      return last;
-    },
+    async (ask) => (last = await calls.make(ask)),
     repairOf,
   );
   const { outcome = null, unsettled = null } = (last as LedgeredCall | null) ?? {};
   countAttempt(request.candidate, null);
   countFallback(request.candidate);
-  const { answer, calls, usage } = asked;
-  const facts = { calls, usage, candidate: request.candidate, unsettled };
+  const { answer, usage } = asked;
+  const facts = { calls: seen.facts.calls, usage, candidate: request.candidate, unsettled };
   return outcome === null ? { ...facts, answer, outcome: null } : { ...facts, answer: null, outcome };
-}
-
-type Begun = Awaited<ReturnType<Dependencies['registry']['begin']>>;
-
-function permitted(begun: Begun): OpenCall {
-  switch (begun.kind) {
-    case 'open':
-      return begun;
-    case 'refused':
-      throw new HopRefused(begun.refusal);
-    case 'exhausted':
-      throw new Failure('budget.exhausted', 'The calls of this round are used up.');
-    case 'answered':
-      throw new Failure('worker.lost', 'Another worker has answered meanwhile.');
-  }
 }
 
 /** An earlier try was paid for and its answer kept: nobody is called again. */
@@ -105,7 +65,7 @@ async function storedReply(
   { registry, creditsOf }: Dependencies,
   request: InvokeRequest,
   identity: RunIdentity,
-  { candidate, reply, ended }: Extract<Begun, { readonly kind: 'answered' }>,
+  { candidate, reply, ended }: StoredAnswer,
 ): Promise<ModelReply> {
   const facts = { calls: 0, usage: reply.usage, candidate, unsettled: null };
   const draft = ended ?? draftOf({ ...request, candidate }, reply);
@@ -117,22 +77,4 @@ async function storedReply(
   const answer = readAnswer(request.run, reply);
   if ('complaint' in answer) throw new Failure('model.invalid-answer', 'The stored answer is invalid.');
   return { ...facts, answer, outcome: null };
-}
-
-function draftOf({ draft, candidate, hop, askedAtMs }: InvokeRequest, { text, finish }: VendorReply) {
-  const durationMs = Math.max(0, Date.now() - askedAtMs);
-  return draft && answeredDraft(draft, { candidate, hop, durationMs, text, truncated: finish === 'length' });
-}
-
-function callToBegin(request: InvokeRequest, identity: RunIdentity): Omit<CallToBegin, 'purpose' | 'resume'> {
-  const { hop, candidate, tried, roundMs, order } = request;
-  return { ...identity, hop, candidate, tried, roundMs, order, attempt: activityInfo().attempt };
-}
-
-function standingOf(
-  { candidate, roundMs }: InvokeRequest,
-  { counts, ceiling, budget, hopMs }: OpenCall,
-): HopStanding {
-  const beganMs = roundMs + hopMs;
-  return { model: candidate.model, counts, ceiling, budget, hopMs, roundMs: beganMs, random: Math.random() };
 }

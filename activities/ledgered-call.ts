@@ -4,7 +4,7 @@ import type { OpenCall, RunIdentity, StructuredOutputMode } from '../registry/in
 import { vendorOf } from '../vendors/index.ts';
 import type { Ask, Called } from './asking/ask.ts';
 import type { Dependencies } from './dependencies.ts';
-import { lendCredential } from './lend-credential.ts';
+import { withCredential } from './with-credential.ts';
 import { untilStored } from './until-stored.ts';
 
 /** How one call is to be made. */
@@ -77,19 +77,13 @@ async function callVendor(
   let usage: Usage | null = null;
   try {
     const vendor = vendorOf(open.vendor);
-    const credential = await lendCredential(deps.broker, vendor, open, options.signal);
-    const { upstreamId, supports, limits } = open;
-    const reply = await vendor.invoke(
-      ask.prompt,
-      {
-        settings: open.settings,
-        credential,
-        upstreamId,
-        maxOutputTokens: limits.maxOutputTokens,
-        streaming: supports.streaming,
-        maxTokensField: supports.maxTokensField,
-      },
-      { signal: options.signal, limits, guard: deps.guard, onProgress: () => {} },
+    const { settings, upstreamId, supports, limits } = open;
+    const { streaming, maxTokensField } = supports;
+    const { maxOutputTokens } = limits;
+    const endpoint = { settings, upstreamId, maxOutputTokens, streaming, maxTokensField };
+    const control = { signal: options.signal, limits, guard: deps.guard, onProgress: () => {} };
+    const reply = await withCredential(deps.broker, vendor, open, options.signal, (credential) =>
+      vendor.invoke(ask.prompt, { ...endpoint, credential }, control),
     );
     usage = reply.usage; // Billed also when the answer turns out to be of no use.
     if (Buffer.byteLength(reply.text) > runLimits.jsonMaxBytes)

@@ -6,12 +6,12 @@ import { vendorOf } from '../vendors/index.ts';
 import type { AnyVendor, CallControl } from '../vendors/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { whileBeating } from './heartbeat.ts';
-import { lendCredential } from './lend-credential.ts';
 import { toFailure } from './to-failure.ts';
 import { blockedStages, placeFailure, toStages } from './trying/stages.ts';
 import { tryProvider } from './trying/try-provider.ts';
 import type { Trial } from './trying/try-provider.ts';
 import { untilStored } from './until-stored.ts';
+import { withCredential } from './with-credential.ts';
 
 /** Somebody waits in front of a page: less patience than a run has. */
 const limits = { firstTokenMs: 20_000, idleMs: 10_000, totalMs: 30_000 };
@@ -109,35 +109,34 @@ function trialOf(
   const audience = vendor.audience(settings);
   const [origin = ''] = vendor.hosts(settings, guard.wellKnown);
   const control = (onProgress: () => void): CallControl => ({ signal, limits, guard, onProgress });
-  const credential = (): Promise<unknown> => {
-    const provider = { ...test.provider, audience };
-    return lendCredential(
-      broker,
-      vendor,
-      { vendor: test.vendor, provider, openCredential: () => test.openCredential(audience) },
-      signal,
-    );
+  const open = {
+    vendor: test.vendor,
+    provider: { ...test.provider, audience },
+    openCredential: () => test.openCredential(audience),
   };
+  const authorized = <T>(call: (credential: unknown) => Promise<T>): Promise<T> =>
+    withCredential(broker, vendor, open, signal, call);
   return {
     judge: () => guard.judge(origin),
     knock: () => guard.knock(origin),
     call:
       upstreamId === null
         ? null
-        : async (prompt, maxOutputTokens, onProgress): Promise<VendorReply> => {
+        : (prompt, maxOutputTokens, onProgress): Promise<VendorReply> => {
             const endpoint = { settings, upstreamId, maxOutputTokens, ...supports };
-            return vendor.invoke(
-              prompt,
-              { ...endpoint, credential: await credential() },
-              control(onProgress),
+            return authorized((credential) =>
+              vendor.invoke(prompt, { ...endpoint, credential }, control(onProgress)),
             );
           },
     list: async () => {
-      if (vendor.listModels === undefined)
+      const { listModels } = vendor;
+      if (listModels === undefined)
         throw new Failure('model.misconfigured', 'This vendor has no list of models.');
-      return vendor.listModels(
-        { settings, credential: await credential() },
-        control(() => {}),
+      return authorized((credential) =>
+        listModels(
+          { settings, credential },
+          control(() => {}),
+        ),
       );
     },
   };

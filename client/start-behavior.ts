@@ -89,21 +89,17 @@ function startAttributes(run: BehaviorRun): SearchAttributePair[] {
   ];
 }
 
-const registered = new WeakMap<Client, Promise<boolean>>();
+const registered = new WeakSet<Client>();
 
 /**
- * Asked once per client, since setting an attribute that the namespace does not know would fail the start. Not every
- * client may ask: a run without search attributes is a run all the same, and the next one asks again.
+ * Setting an attribute that the namespace does not know would fail the start, and not every client may ask: a run without
+ * search attributes is a run all the same. Asked until they are there, since an engine may be up before the first worker.
  */
 async function areRegistered(client: Client): Promise<boolean> {
-  const asked = registered.get(client) ?? askRegistered(client);
-  registered.set(client, asked);
-  try {
-    return await asked;
-  } catch {
-    registered.delete(client);
-    return false;
-  }
+  if (registered.has(client)) return true;
+  const found = await askRegistered(client).catch(() => false);
+  if (found) registered.add(client);
+  return found;
 }
 
 async function askRegistered({ options: { namespace }, connection }: Client): Promise<boolean> {

@@ -59,6 +59,8 @@ export interface CallToBegin
    */
   readonly resume: boolean;
   readonly purpose: 'answer' | 'repair' | 'mode';
+  /** `retiring`: the one that was replaced by the active one less than a quarter of an hour ago. */
+  readonly credential: 'active' | 'retiring';
 }
 
 export type BegunCall =
@@ -72,6 +74,8 @@ export type BegunCall =
     }
   | { readonly kind: 'refused'; readonly refusal: SkippedHop }
   | { readonly kind: 'exhausted' }
+  /** The retiring credential that was asked for is there no more. Nothing was written. */
+  | { readonly kind: 'retired' }
   | OpenCall;
 
 /** A call that may be made now. */
@@ -92,6 +96,8 @@ export interface OpenCall {
   readonly settings: unknown;
   /** Opens the sealed credential, in the worker alone; null where the provider has none. Throws `model.misconfigured`. */
   openCredential(): unknown;
+  /** Whether a call may also be begun with the credential before the active one. */
+  readonly hasRetiring: boolean;
   readonly supports: ModelSupports;
   readonly limits: CallLimits;
   /** The invalid answer of an earlier try, to be repaired by this call. */

@@ -50,7 +50,7 @@ export class ByomPlugin implements WorkerPlugin {
     const existing = { ...options.activities } as Readonly<Record<string, unknown>>;
     const taken = Object.entries(ours).find(([name, activity]) => (existing[name] ?? activity) !== activity);
     if (taken) {
-      await this.#close();
+      await this.#closeUnused();
       throw new Error(`The activity name ${taken[0]} is taken on this worker. ${ownWorker}`);
     }
     await this.#makeSearchable(options);
@@ -82,7 +82,7 @@ export class ByomPlugin implements WorkerPlugin {
     } finally {
       await stopSweeping();
       this.#running -= 1;
-      if (this.#running === 0) await this.#close();
+      await this.#closeUnused();
     }
     if (taken !== undefined) throw new Error(`Another plugin took the activity name ${taken}. ${ownWorker}`);
   }
@@ -98,7 +98,9 @@ export class ByomPlugin implements WorkerPlugin {
     }
   }
 
-  async #close(): Promise<void> {
+  /** One plugin may serve several workers; the last of them to end closes what they share. */
+  async #closeUnused(): Promise<void> {
+    if (this.#running > 0) return;
     const serving = this.#serving;
     this.#opening = null;
     this.#serving = null;

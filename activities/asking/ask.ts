@@ -28,7 +28,6 @@ export interface Called {
 
 export interface Asked {
   readonly answer: Answer;
-  readonly calls: number;
   readonly usage: Usage | null;
 }
 
@@ -46,11 +45,9 @@ export async function askUntilValid(
   checkOwnInputs(run);
   const judge = (reply: VendorReply): Judged => judgeReply(run, reply);
   let [mode = 'prompt', ...otherModes] = modes;
-  let calls = 0;
   let usage: Usage | null = null;
 
   async function ask(purpose: Ask['purpose'], promptIn: (mode: AnswerMode) => Prompt): Promise<Called> {
-    calls += 1;
     try {
       const called = await call({ prompt: promptIn(mode), purpose, judge });
       usage = addUsage(usage, called.reply.usage);
@@ -67,11 +64,11 @@ export async function askUntilValid(
     earlier === null
       ? await ask('answer', (one) => promptOf(run, one))
       : { reply: earlier, judged: judge(earlier) };
-  if (first.judged.valid) return { answer: first.judged.answer, calls, usage };
+  if (first.judged.valid) return { answer: first.judged.answer, usage };
 
   const { complaint } = first.judged;
   const second = await ask('repair', (one) => repairOf(promptOf(run, one), first.reply, complaint));
-  if (second.judged.valid) return { answer: second.judged.answer, calls, usage };
+  if (second.judged.valid) return { answer: second.judged.answer, usage };
   throw new Failure('model.invalid-answer', 'The repaired answer does not fit either.');
 }
 

@@ -18,8 +18,8 @@ import type { Place, PlanQuestion, PlanRows } from './rows.ts';
 
 /** Refused at the very call three times in a round: the registry is changing under the run, and it ends. */
 const refusalsMax = 3;
-/** Calls that one try of the activity may hold: the answer, two refused modes, one repair. */
-const callsPerTry = 4;
+/** Calls that one try of the activity may hold: the answer, two refused modes, a retiring credential, one repair. */
+const callsPerTry = 5;
 const graceMs = 30_000;
 
 /** The part of a question that decides who may be asked. */

@@ -12,8 +12,15 @@ import { openCredential } from '../secrets/credential-box.ts';
 import type { OpenKeys } from '../secrets/key-ring.ts';
 import { askPostgres } from './ask-postgres.ts';
 
-/** What `byom.begin` returns: what an earlier try left, or the rows that this call is judged on; nothing for a late one. */
-type Begun = { readonly answered: StoredAnswer } | { readonly superseded: true } | BegunRow;
+/**
+ * What `byom.begin` returns: what an earlier try left, or the rows that this call is judged on. Nothing was written for an
+ * execution that is late, or for a credential that has retired.
+ */
+type Begun =
+  | { readonly answered: StoredAnswer }
+  | { readonly superseded: true }
+  | { readonly retired: true }
+  | BegunRow;
 
 interface StoredAnswer {
   readonly call: number;
@@ -30,6 +37,8 @@ interface BegunRow {
   readonly call: number;
   readonly rows: StoredRows;
   readonly credential: StoredCredential | null;
+  /** Absent in the schema before this one. */
+  readonly hasRetiring?: boolean;
   readonly refusedModes: readonly string[] | null;
   readonly repairOf: KeptAnswer | null;
   readonly hopMs: number;
@@ -49,6 +58,7 @@ export async function begin(database: Knex, keys: OpenKeys, call: CallToBegin): 
   const begun = await askPostgres<Begun>(database, 'begin', { ...asked, wanted, question });
   if ('superseded' in begun)
     throw new Failure('worker.lost', 'The run is over, or another execution has taken it over.');
+  if ('retired' in begun) return { kind: 'retired' };
   if ('answered' in begun) return toAnswered(begun.answered, call, keys);
 
   const rows = toPlanRows(begun.rows);
@@ -71,6 +81,7 @@ export async function begin(database: Knex, keys: OpenKeys, call: CallToBegin): 
     upstreamId: stored.upstreamId,
     settings: stored.settings,
     openCredential: () => unseal(begun.credential, stored, keys),
+    hasRetiring: begun.hasRetiring ?? false,
     supports: toSupports(stored, begun.refusedModes ?? []),
     limits: toCallLimits(stored),
     repairOf: begun.repairOf && openAnswer(begun.repairOf, { ...call, call: begun.repairOf.call }, keys),

@@ -39,18 +39,17 @@ test('a valid answer takes one call', async () => {
   const asked = await askUntilValid(run, allModes, one.call);
   expect(asked).toEqual({
     answer: { kind: 'plan', actionCalls: expected, summary: 'Done.' },
-    calls: 1,
     usage: tokens(10, 2),
   });
   expect(one.purposes()).toEqual(['answer']);
 });
 
-test('an invalid answer is repaired once, with the complaint, and both calls are counted', async () => {
+test('an invalid answer is repaired once, with the complaint, and the tokens of both calls are counted', async () => {
   const one = model(bad, good);
   const asked = await askUntilValid(run, allModes, one.call);
   expect(one.purposes()).toEqual(['answer', 'repair']);
   expect(one.asks[1]?.prompt.turns.at(-1)?.text).toContain("must have required property 'summary'");
-  expect(asked).toMatchObject({ calls: 2, usage: tokens(20, 4) });
+  expect(asked).toMatchObject({ usage: tokens(20, 4) });
 });
 
 test('a second invalid answer is the end, and nothing of it is in the error', async () => {
@@ -67,7 +66,7 @@ test('a refused mode is followed by the next one on the same model', async () =>
   const asked = await askUntilValid(run, allModes, one.call);
   expect(one.modes()).toEqual(['json_schema', 'json_object', 'prompt']);
   expect(one.purposes()).toEqual(['answer', 'mode', 'mode']);
-  expect(asked).toMatchObject({ calls: 3, usage: tokens(10, 2) });
+  expect(asked).toMatchObject({ usage: tokens(10, 2) });
 });
 
 test('when the last mode is refused too, that refusal is the failure', async () => {
@@ -91,10 +90,9 @@ test('any other failure is not answered with another call', async () => {
 
 test("an earlier try's invalid answer is repaired first, without buying it again", async () => {
   const one = model(good);
-  const asked = await askUntilValid(run, allModes, one.call, bad);
+  await askUntilValid(run, allModes, one.call, bad);
   expect(one.purposes()).toEqual(['repair']);
   expect(one.asks[0]?.prompt.turns[1]).toEqual({ by: 'model', text: bad.text });
-  expect(asked.calls).toBe(1);
 });
 
 test("an earlier try's answer has had its one repair when that is invalid", async () => {

@@ -123,16 +123,17 @@ test.each(useCases.filter(({ expected }) => Object.keys(expected[0]?.fields ?? {
   '$name is answered after one repair when a field was left out',
   async ({ run, expected }) => {
     vendors.fault('light', { kind: 'invalid-answer', times: 1 });
-    expect(await askLight(run)).toMatchObject({ answer: { actionCalls: expected }, calls: 2 });
-    const [first, second] = vendors.callsTo('light').map(({ billed }) => billed?.inputTokens ?? 0);
-    expect(second).toBeGreaterThan(first ?? 0);
+    expect(await askLight(run)).toMatchObject({ answer: { actionCalls: expected } });
+    const asked = vendors.callsTo('light').map(({ billed }) => billed?.inputTokens ?? 0);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toBeGreaterThan(asked[0] ?? 0);
   },
 );
 
 test('a server that knows neither JSON mode is asked in words, on the same model', async () => {
   vendors.fault('light', { kind: 'refuse-mode', modes: ['json_schema', 'json_object'] });
   const { run, expected } = useCases[0]!;
-  expect(await askLight(run)).toMatchObject({ answer: { actionCalls: expected }, calls: 3 });
+  expect(await askLight(run)).toMatchObject({ answer: { actionCalls: expected } });
   expect(vendors.callsTo('light').map(({ status }) => status)).toEqual([400, 400, 200]);
 });
 

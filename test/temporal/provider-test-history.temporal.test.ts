@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { existsSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { startProviderTest } from '../../client/index.ts';
 import { providerTestIdOf } from '../../contract/index.ts';
@@ -9,6 +7,7 @@ import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { registryOf, serve, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
+import { keepHistory } from './keep-history.ts';
 
 /** Replayed by `recorded-histories` with all others; written here where it is missing, with `BYOM_RECORD=1`. */
 const path = 'test/replay/provider-test.json';
@@ -59,11 +58,7 @@ test('a test that is asked for while another is under way comes after it, in one
   const scheduled = (history.events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
   expect(scheduled).toHaveLength(2);
   await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-  if (process.env['BYOM_RECORD'] === '1' && !existsSync(path)) keep(historyToJSON(history));
-});
-
-test('the recorded test of a provider replays', async () => {
-  await Worker.runReplayHistory({ workflowBundle }, JSON.parse(readFileSync(path, 'utf8')));
+  if (process.env['BYOM_RECORD'] === '1' && !existsSync(path)) keepHistory(path, history);
 });
 
 test('who can start workflows and nothing else has no provider called: without a row there is no test', async () => {
@@ -112,10 +107,3 @@ organizations:
   expect(calls.length).toBeGreaterThan(0);
   expect(calls.map(({ authorization }) => authorization)).toEqual(calls.map(() => null));
 });
-
-/** Without stack traces and without the machine's name, as all recorded histories. */
-function keep(json: string): void {
-  const clean: unknown = JSON.parse(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value));
-  const text = JSON.stringify(clean, null, 1).replaceAll(`${process.pid}@${hostname()}`, 'recorded');
-  writeFileSync(path, `${text}\n`);
-}

@@ -1,8 +1,7 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { readFileSync, readdirSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { outcome } from '../../client/index.ts';
+import { keepHistory } from './keep-history.ts';
 import { scenarios } from './recorded-scenarios.ts';
 import { openStage } from './recorded-stage.ts';
 import type { Stage } from './recorded-stage.ts';
@@ -30,7 +29,7 @@ test.each(Object.entries(scenarios))('%s: the run of today replays', async (name
   expect(await outcome(client, workflowId)).toMatchObject(ends);
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
   await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
-  if (record && !kept().includes(name)) keep(name, historyToJSON(history));
+  if (record && !kept().includes(name)) keepHistory(`${folder}/${name}.json`, history);
 });
 
 test.each(kept())('%s: the recorded run replays', async (name) => {
@@ -58,11 +57,4 @@ function kept(): readonly string[] {
 
 function readHistory(name: string): unknown {
   return JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
-}
-
-/** Without stack traces, which hold the paths of the machine that it ran on, and without the machine's name. */
-function keep(name: string, json: string): void {
-  const clean: unknown = JSON.parse(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value));
-  const text = JSON.stringify(clean, null, 1).replaceAll(`${process.pid}@${hostname()}`, 'recorded');
-  writeFileSync(`${folder}/${name}.json`, `${text}\n`);
 }

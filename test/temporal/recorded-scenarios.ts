@@ -9,10 +9,10 @@ import { emailRun } from '../faults/stoppable-engine.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { resetRun } from '../support/reset-run.ts';
+import { withWorker } from '../support/own-worker.ts';
 import { actionFailed } from '../support/scripted-engine.ts';
 import { planRun, textRun } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
-import { withWorker } from './recorded-stage.ts';
 import type { Stage } from './recorded-stage.ts';
 
 /** One way that a run can go. */
@@ -151,15 +151,16 @@ const outages: Readonly<Record<string, Scenario>> = {
   'asked-again-after-an-unknown-outcome': {
     async play({ served }) {
       served.vendors.fault('acme-own', { kind: 'silence', times: 1 });
-      const taskQueue = `deployed-${randomUUID()}`;
+      // With no patience at all: what is under way when it ends is broken off.
+      const deployed = { taskQueue: `deployed-${randomUUID()}`, shutdownGraceTime: 0 };
       const run = textRun('acme');
       let workflowId = '';
-      await withWorker(served, taskQueue, async () => {
+      await withWorker(served, deployed, async (taskQueue) => {
         const { client, runKeys: keys } = served;
         ({ workflowId } = await startBehavior(client, run, { keys, taskQueue }));
         await eventually(() => served.vendors.callsTo('acme-own').length === 1);
       });
-      await withWorker(served, taskQueue, () => outcome(served.client, workflowId));
+      await withWorker(served, deployed, () => outcome(served.client, workflowId));
       return workflowId;
     },
     ends: { status: 'completed', hops: [{ model: 'own', outcome: 'answered' }] },

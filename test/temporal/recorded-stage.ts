@@ -1,7 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { startBehavior } from '../../client/index.ts';
 import type { BehaviorRun } from '../../contract/index.ts';
-import { ByomPlugin } from '../../worker/index.ts';
 import { openStoppableEngine } from '../faults/stoppable-engine.ts';
 import type { StoppableEngine } from '../faults/stoppable-engine.ts';
 import { startScriptedEngine } from '../support/scripted-engine.ts';
@@ -39,10 +36,7 @@ export async function openStage(): Promise<Stage> {
     served,
     engine,
     stoppable,
-    async start(run) {
-      const { client, runKeys: keys, taskQueue } = served;
-      return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-    },
+    start: served.start,
     clear() {
       served.vendors.reset();
       stoppable.asked.length = 0;
@@ -54,24 +48,4 @@ export async function openStage(): Promise<Stage> {
       await served.close();
     },
   };
-}
-
-/** A worker with no patience at all: what is under way when it ends is broken off. */
-export async function withWorker(
-  served: Served,
-  taskQueue: string,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const { urls, openKeys: credentialKeys, runKeys } = served;
-  const guard = { allowedRanges: ['127.0.0.0/8'] };
-  const connection = await NativeConnection.connect({ address: served.temporal.address });
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    plugins: [new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, guard })],
-    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
-    shutdownGraceTime: 0,
-  });
-  await worker.runUntil(work);
-  await connection.close();
 }

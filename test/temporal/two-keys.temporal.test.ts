@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readRegistryFile } from '../../registry/index.ts';
 import { serve, textRun, type Served } from '../support/served.ts';
 
 let served: Served;
@@ -23,10 +22,7 @@ organizations:
       other: { provider: openai-other, upstreamId: gpt-4o-mini }
     assignments: { first: { b1: one }, second: { b1: other } }
 `;
-  const vendors = { VENDORS: served.vendors.origin };
-  await served.register(
-    readRegistryFile(text, { env: { ...env, ...vendors }, readFile: () => '', name: 'test' }),
-  );
+  await served.apply(text, env);
   const runs = Array.from({ length: 20 }, (_, index) => ({
     ...textRun('acme'),
     pipe: index % 2 === 0 ? 'first' : 'second',

@@ -1,7 +1,10 @@
+import { retired } from '../stale.ts';
+
 /**
  * One call is about to be made: what an earlier try left is looked at, the row `sent` is written, and the rows of this
- * moment come back with the sealed credential. A lock per execution numbers the calls without a gap. Nothing begins for an
- * execution that was superseded, or whose outcome is on record.
+ * moment come back with the sealed credential: the active one, or where it is asked for the one that was replaced less
+ * than a quarter of an hour ago. A lock per execution numbers the calls without a gap. Nothing begins for an execution
+ * that was superseded, or whose outcome is on record, or with a credential that has retired.
  */
 export const begin = /* sql */ `
 create or replace function byom.begin(q jsonb) returns jsonb
@@ -18,6 +21,7 @@ declare
   next_call integer;
   rows jsonb;
   model jsonb;
+  credentials jsonb;
   credential jsonb;
   refused_modes jsonb;
   hop_ms double precision;
@@ -62,12 +66,17 @@ begin
     select coalesce(jsonb_agg(o.refused_mode), '[]') into refused_modes from byom.model_observations o
       where o.org_id = org and o.model_org = model->>'modelOrg' and o.model_id = (model->>'modelId')::uuid;
     perform set_config('app.org_id', model->>'modelOrg', true);
-    select jsonb_build_object('generation', c.generation, 'keyId', c.key_id, 'audience', c.audience,
-        'wrappedKey', encode(c.wrapped_key, 'base64'), 'ciphertext', encode(c.ciphertext, 'base64'))
-      into credential from byom.credentials c
-      where c.org_id = model->>'modelOrg' and c.provider_id = (model->>'providerId')::uuid and c.state = 'active';
+    select jsonb_object_agg(t.state, jsonb_build_object('generation', t.generation, 'keyId', t.key_id,
+        'wrappedKey', encode(t.wrapped_key, 'base64'), 'ciphertext', encode(t.ciphertext, 'base64')))
+      into credentials from byom.credentials t
+      where t.org_id = model->>'modelOrg' and t.provider_id = (model->>'providerId')::uuid and (t.state = 'active'
+        or t.state = 'retiring' and t.audience = model->>'audience' and not (${retired}));
     perform set_config('app.org_id', org, true);
   end if;
+  if q->>'credential' = 'retiring' and credentials->'retiring' is null then
+    return '{"retired": true}';
+  end if;
+  credential := credentials->coalesce(q->>'credential', 'active');
 
   select coalesce(max(a.call), 0) + 1 into next_call from byom.attempts a where a.org_id = org and a.run_id = run;
   insert into byom.attempts (org_id, run_id, call, workflow_id, first_run_id, pipe_id, behavior_id, round, hop,
@@ -86,6 +95,7 @@ begin
     'call', next_call,
     'rows', jsonb_set(rows, '{counts}', byom.call_counts(q)),
     'credential', credential,
+    'hasRetiring', credentials->'retiring' is not null,
     'refusedModes', refused_modes,
     'repairOf', repair_of,
     'hopMs', hop_ms);
