@@ -26,6 +26,8 @@ export interface CheckedInput {
   readonly faults: readonly { readonly pointer: string; readonly detail: string }[] | null;
 }
 
+const noQuery = z.strictObject({});
+
 /** A path that cannot name anything is a fault like any other, once it is clear who asks. */
 export function readInput(
   route: Route,
@@ -46,7 +48,7 @@ export function readInput(
     if (values.length > 1) faults.push({ pointer: `?${name}`, detail: 'is given more than once' });
     else if (!values.every(isText)) faults.push({ pointer: `?${name}`, detail: textDetail });
   }
-  const query = (route.query ?? z.strictObject({})).safeParse(Object.fromEntries(searchParams));
+  const query = (route.query ?? noQuery).safeParse(Object.fromEntries(searchParams));
   if (!query.success) faults.push(...faultsOf(query.error, '?'));
   return { params: pathValues, query: query.data, faults: faults.length > 0 ? faults : null };
 }

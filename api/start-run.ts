@@ -2,6 +2,7 @@ import { Failure, digestMemo, workflowIdOf } from '../contract/index.ts';
 import type { BehaviorRun } from '../contract/index.ts';
 import { checkRun, digestOf, startBehavior } from '../client/index.ts';
 import { readOrganization, type Organization } from '../registry/index.ts';
+import { askTemporal } from './ask-temporal.ts';
 import { findInOrganization } from './find-in-organization.ts';
 import { needTemporal } from './need-temporal.ts';
 import { Problem, problems, type ProblemType } from './problem.ts';
@@ -17,12 +18,14 @@ export async function startRun(body: unknown, call: Call): Promise<{ readonly wo
   if (run.org !== call.org) throw refusal('invalid', '/org', 'must be the organization of the path');
   await refuseForeignQueue(run, call);
   const { runKeys: keys, taskQueue } = call.options;
-  const handle = await startBehavior(client, run, {
-    check: false,
-    ...(keys === undefined ? {} : { keys }),
-    ...(taskQueue === undefined ? {} : { taskQueue }),
+  const memo = await askTemporal(client, async () => {
+    const handle = await startBehavior(client, run, {
+      check: false,
+      ...(keys === undefined ? {} : { keys }),
+      ...(taskQueue === undefined ? {} : { taskQueue }),
+    });
+    return (await handle.describe()).memo;
   });
-  const { memo } = await handle.describe();
   if (memo?.[digestMemo] !== digestOf(run)) {
     throw refusal('run-differs', '/event/id', 'has started another run of this Behavior before');
   }

@@ -16,7 +16,10 @@ export function createTimeBudget(limitMs: number): TimeBudget {
   const controller = new AbortController();
   let leftMs = limitMs;
   return {
-    signal: controller.signal,
+    // Made when it is asked for: most requests read, and pass it to nobody.
+    get signal() {
+      return controller.signal;
+    },
     async spend(work) {
       const startedMs = performance.now();
       let timer: NodeJS.Timeout | undefined;

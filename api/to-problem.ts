@@ -1,4 +1,3 @@
-import { isGrpcServiceError } from '@temporalio/client';
 import { Failure, failures } from '../contract/index.ts';
 import { Refused } from '../registry/index.ts';
 import { toEtag } from './etag.ts';
@@ -10,18 +9,14 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Refused) return ofRefusal(error);
   if (error instanceof Failure) {
     if (error.type === 'registry.unavailable' || error.type.startsWith('worker.')) {
-      return unavailable('The registry does not answer. Try again.');
+      return new Problem('unavailable', 'The registry does not answer. Try again.', {
+        headers: { 'retry-after': '1' },
+      });
     }
     const type = failures[error.type].status === 413 ? 'too-large' : 'invalid';
     return new Problem(type, error.message);
   }
-  // Temporal is away, or too busy to answer.
-  if (isGrpcServiceError(error)) return unavailable('Temporal does not answer. Try again.');
   return new Problem('internal');
-}
-
-function unavailable(detail: string): Problem {
-  return new Problem('unavailable', detail, { headers: { 'retry-after': '1' } });
 }
 
 function ofRefusal({ code, message, details }: Refused): Problem {

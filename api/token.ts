@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const prefix = 'byom_st_';
@@ -17,7 +17,7 @@ export function makeToken(): NewToken {
   const id = randomBytes(8).toString('hex').slice(0, 12);
   const body = `${prefix}${id}_${randomBytes(32).toString('base64url')}`;
   const token = `${body}_${sumOf(body)}`;
-  return { id, token, hash: createHash('sha256').update(token).digest() };
+  return { id, token, hash: hash('sha256', token, 'buffer') };
 }
 
 export function looksLikeToken(text: string): boolean {
@@ -28,7 +28,7 @@ export function looksLikeToken(text: string): boolean {
 export function hashToken(text: string): string | null {
   const sum = shape.exec(text)?.[3];
   if (sum === undefined || sum !== sumOf(text.slice(0, -9))) return null;
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 function sumOf(body: string): string {

@@ -1,19 +1,25 @@
 import { once } from 'node:events';
-import { Hono } from 'hono';
 import { createApi, listen } from '../api/index.ts';
 import { parseSealKeys } from '../registry/index.ts';
-import { memoryPath, nothingPath } from './api-paths.ts';
+import { memoryPath } from './api-paths.ts';
 import { endWithStarter } from './own-process.ts';
 
-/** Null: a handler that does nothing, on the same server. */
-export type ApiToStart = { readonly databaseUrl: string; readonly sealRing: string } | null;
+export interface ApiToStart {
+  readonly databaseUrl: string;
+  readonly sealRing: string;
+}
 
 export interface ApiStarted {
   readonly url: string;
 }
 
-const [{ api: toStart }] = (await once(process, 'message')) as [{ readonly api: ApiToStart }];
-const api = toStart === null ? createBare() : createOurs(toStart);
+const [
+  {
+    api: { databaseUrl, sealRing },
+  },
+] = (await once(process, 'message')) as [{ readonly api: ApiToStart }];
+// One principal asks everything, and its share of requests is not what is measured.
+const api = createApi({ databaseUrl, sealKeys: parseSealKeys(sealRing), requestsPerMinute: 10_000_000 });
 const server = await listen(
   {
     ...api,
@@ -30,14 +36,3 @@ endWithStarter(async () => {
 });
 const started: ApiStarted = { url: server.url };
 process.send?.(started);
-
-function createOurs({ databaseUrl, sealRing }: NonNullable<ApiToStart>) {
-  // One principal asks everything, and its share of requests is not what is measured.
-  return createApi({ databaseUrl, sealKeys: parseSealKeys(sealRing), requestsPerMinute: 10_000_000 });
-}
-
-function createBare() {
-  const app = new Hono();
-  app.get(nothingPath, () => Response.json({ nothing: true }));
-  return { fetch: async (request: Request) => app.fetch(request), close: async () => {} };
-}

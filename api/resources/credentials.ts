@@ -72,14 +72,11 @@ export const credentials: readonly Route[] = [
         compromised: query.compromised === true,
       };
       const changed = await putCredential(database, change, toSet, options.sealKeys, ifMatch);
-      const { current } = changed.result;
+      const { current, generation } = changed.result;
       return toReply(changed, change.dryRun, () => ({
         status: current === null ? 201 : 200,
-        body: {
-          set: true,
-          generation: changed.changed ? (current?.generation ?? 0) + 1 : current?.generation,
-        },
-        revision: changed.changed ? changed.revision : (current?.revision ?? changed.revision),
+        body: { set: true, generation },
+        revision: generation === current?.generation ? current.revision : changed.revision,
       }));
     },
   }),

@@ -1,7 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { abortRun, runSchema } from '../../client/index.ts';
-import { failures, type FailureType, type RunOutcome } from '../../contract/index.ts';
+import { failures, type BehaviorRun, type FailureType, type RunOutcome } from '../../contract/index.ts';
 import {
   listRuns,
   outcomeOf,
@@ -16,7 +14,6 @@ import { pageOf, pageQuery, readCursor, toPage } from '../page.ts';
 import { isAllowed, pipesSeen } from '../principal.ts';
 import { Problem } from '../problem.ts';
 import { handleRoute, hostId, type Call, type Route } from '../route.ts';
-import { startRun } from '../start-run.ts';
 
 const layer = z.enum(['behavior', 'organization', 'platform']);
 const status = z.enum(['running', 'completed', 'partial', 'failed', 'aborted']);
@@ -132,6 +129,21 @@ const listQuery = pageQuery.extend({
 
 export type RunListQuery = Omit<z.input<typeof listQuery>, 'limit' | 'cursor'>;
 
+type RequiredKey<Value> = {
+  [Key in keyof Value]-?: Record<never, never> extends Pick<Value, Key> ? never : Key;
+}[keyof Value];
+
+/** What no run can be without, as its type says. The schema comes with Temporal's client, which only some routes need. */
+const requiredOfRun = {
+  version: true,
+  org: true,
+  pipe: true,
+  engineTaskQueue: true,
+  event: true,
+  behavior: true,
+  card: true,
+} satisfies Record<RequiredKey<BehaviorRun>, true>;
+
 const list = '/v1/orgs/{org}/runs';
 const one = '/v1/orgs/{org}/runs/{workflowId}';
 
@@ -145,20 +157,22 @@ export const runs: readonly Route[] = [
     asksTemporal: true,
     body: z.record(z.string(), z.unknown()).openapi('RunStart', {
       description: 'A run, version 1: see `run.v1.schema.json`.',
-      required: Object.keys(runSchema.shape).filter((name) => !runSchema.shape[name as 'org'].isOptional()),
+      required: Object.keys(requiredOfRun),
     }),
     answers: { 202: started },
     problems: ['run-differs'],
     // A card's text may hold anything: it goes to Temporal and not to Postgres.
     anyText: true,
-    handle: async ({ body }, call) => ({ status: 202, body: await startRun(body, call) }),
+    handle: async ({ body }, call) => {
+      const { startRun } = await import('../start-run.ts');
+      return { status: 202, body: await startRun(body, call) };
+    },
   }),
   handleRoute({
     method: 'get',
     path: list,
     summary: 'Runs, newest first; nothing of their content.',
     permission: 'runs:read',
-    asksTemporal: true,
     query: listQuery,
     answers: { 200: pageOf(line, 'RunPage') },
     handle: async ({ query: { limit, cursor, ...filters } }, call) => {
@@ -203,13 +217,8 @@ export const runs: readonly Route[] = [
     handle: async ({ params: { workflowId }, body: { reason } }, call) => {
       const client = needTemporal(call.options);
       if ((await findRun(workflowId, call)) === null) await describeStarted(workflowId, call);
-      try {
-        await abortRun(client, workflowId, { reason });
-      } catch (error) {
-        if (!(error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError))
-          throw error;
-        throw new Problem('conflict', 'The run is over, or too far on to be stopped.');
-      }
+      const { stopRun } = await import('../started-runs.ts');
+      await stopRun(client, workflowId, reason);
       return { status: 202, body: { workflowId } };
     },
   }),
@@ -229,11 +238,8 @@ async function describeStarted(workflowId: string, call: Call): Promise<object> 
   const isOwn = workflowId.startsWith(`byom:${encodeURIComponent(call.org)}:`);
   if (!isOwn || client === undefined || pipesSeen(call.principal, call.org) !== null)
     throw new Problem('not-found');
-  try {
-    await client.workflow.getHandle(workflowId).describe();
-  } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? new Problem('not-found') : error;
-  }
+  const { isStarted } = await import('../started-runs.ts');
+  if (!(await isStarted(client, workflowId))) throw new Problem('not-found');
   return { workflowId, status: 'running', outcome: null, attempts: [] };
 }
 

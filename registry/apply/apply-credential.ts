@@ -42,7 +42,7 @@ export async function applyCredential(
   const moved = active !== undefined && active.audience !== audience;
   if (moved) await shredCredentials(transaction, { org, providerId });
   if (credential === null || credential === undefined) return moved ? ['changed'] : [];
-  if (active !== undefined && !moved && hasFingerprint(credential, active.fingerprint)) return ['unchanged'];
+  if (active !== undefined && isServing(active, audience, credential)) return ['unchanged'];
 
   await shredCredentials(transaction, { org, providerId, state: 'retiring' });
   await table().where({ state: 'active' }).update({ state: 'retiring' });
@@ -62,6 +62,26 @@ export async function applyCredential(
     created_by: createdBy,
   });
   return [rows.length === 0 ? 'created' : 'changed'];
+}
+
+/** Whether this is the secret that a provider serves with already, told by the fingerprint: nothing is opened. */
+export async function holdsCredential(
+  transaction: Knex.Transaction,
+  { org, providerId, audience }: Owner,
+  credential: unknown,
+): Promise<boolean> {
+  const active = (await transaction('byom.credentials')
+    .where({ org_id: org, provider_id: providerId, state: 'active' })
+    .first('audience', 'fingerprint')) as Pick<CredentialRow, 'audience' | 'fingerprint'> | undefined;
+  return active !== undefined && isServing(active, audience, credential);
+}
+
+function isServing(
+  active: Pick<CredentialRow, 'audience' | 'fingerprint'>,
+  audience: string,
+  credential: unknown,
+): boolean {
+  return active.audience === audience && hasFingerprint(credential, active.fingerprint);
 }
 
 /**

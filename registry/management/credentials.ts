@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { applyCredential, shredCredentials } from '../apply/apply-credential.ts';
+import { applyCredential, holdsCredential, shredCredentials } from '../apply/apply-credential.ts';
 import type { SealKeys } from '../secrets/key-ring.ts';
 import { changeAs, type Changed, type ChangeOptions } from './change.ts';
 import { requireMatch, type IfMatch } from './precondition.ts';
@@ -41,8 +41,8 @@ export interface CredentialToSet {
 }
 
 /**
- * Seals a new generation. Over an existing one always with a precondition, since nobody here can compare. A dry run seals
- * nothing.
+ * Seals a new generation, unless it is the secret that serves already. Over an existing one always with a precondition. A dry
+ * run seals nothing. `generation` is the one that serves then.
  */
 export async function putCredential(
   database: Knex,
@@ -50,25 +50,25 @@ export async function putCredential(
   { provider, secret, compromised }: CredentialToSet,
   seal: SealKeys,
   ifMatch: IfMatch,
-): Promise<Changed<{ readonly current: Credential | null }>> {
+): Promise<Changed<{ readonly current: Credential | null; readonly generation: number }>> {
   return changeAs(database, options, async (transaction) => {
     const { org, actor, dryRun } = options;
     const owner = await ownerOf(transaction, org, provider);
     const current = await find(transaction, org, provider);
     if (current !== null) requireMatch(current, ifMatch);
     else if (ifMatch !== null && ifMatch !== '*') throw new Refused('stale', 'There is no credential yet.');
-    const generation = (current?.generation ?? 0) + 1;
+    const same = current !== null && (await holdsCredential(transaction, owner, secret));
+    if (!same && !dryRun) await applyCredential(transaction, owner, secret, seal, actor);
+    const wiped = compromised && (await shredCredentials(transaction, { ...owner, state: 'retiring' }));
+    const generation = same ? current.generation : (current?.generation ?? 0) + 1;
     const before = current && { generation: current.generation, state: current.state };
     const after = { generation, state: 'active', ...(compromised ? { compromised: true } : {}) };
-    const written = dryRun ? [] : await applyCredential(transaction, owner, secret, seal, actor);
-    const same = written.includes('unchanged');
-    if (compromised && !dryRun) await shredCredentials(transaction, { ...owner, state: 'retiring' });
     return {
       action: 'credential.put',
       resource: `providers/${provider}/credential`,
       before,
-      after: same ? before : after,
-      result: { current },
+      after: same && !wiped ? before : after,
+      result: { current, generation },
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isDeepStrictEqual } from 'node:util';
 import { writeDataClass } from '../apply/apply-organization.ts';
 import { changeAs, type Changed, type ChangeOptions } from './change.ts';
 import { permitPut, requireMatch, type IfMatch } from './precondition.ts';
@@ -47,9 +48,9 @@ export async function putDataClass(
   return changeAs(database, options, async (transaction) => {
     const { org } = options;
     const current = await find(transaction, org, name);
-    const after = { providers: wanted.providers.toSorted(), platform: wanted.platform };
-    const before = current && { providers: current.providers, platform: current.platform };
-    permitPut(current, ifMatch, JSON.stringify(before) === JSON.stringify(after));
+    const before = current && toValues(current);
+    const after = toValues(wanted);
+    permitPut(current, ifMatch, isDeepStrictEqual(before, after));
     await needProviders(transaction, org, wanted.providers, '/providers');
     await writeDataClass(
       transaction,
@@ -79,15 +80,19 @@ export async function deleteDataClass(
     if (current === null) throw new Refused('not-found', 'There is no such data class.');
     requireMatch(current, ifMatch);
     await transaction('byom.data_classes').where({ org_id: options.org, class: name }).delete();
-    const before = { providers: current.providers, platform: current.platform };
     return {
       action: 'data-class.delete',
       resource: `data-classes/${name}`,
-      before,
+      before: toValues(current),
       after: null,
       result: null,
     };
   });
+}
+
+/** Sorted here, since a database sorts by its own collation. */
+function toValues({ providers, platform }: Pick<DataClass, 'providers' | 'platform'>) {
+  return { providers: providers.toSorted(), platform };
 }
 
 async function find(transaction: Knex.Transaction, org: string, name: string): Promise<DataClass | null> {

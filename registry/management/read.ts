@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { toRegistryFailure } from '../queries/ask-postgres.ts';
+import { queryOnce } from './query-once.ts';
 import { Refused } from './refused.ts';
 import { isFaultyValue } from './to-management-failure.ts';
 
@@ -44,22 +45,16 @@ export async function readAs<T>(
   org: string,
   query: OrgQuery,
 ): Promise<{ readonly principal: KnownPrincipal | null; readonly found: T | null }> {
+  const read =
+    query.hot === undefined ? 'byom.within($2, $4, $3::jsonb)' : `byom.${query.hot}($3::jsonb, $2)`;
+  const values = [identity && JSON.stringify(identity), org, JSON.stringify(query.args ?? {})];
   try {
-    const read =
-      query.hot === undefined
-        ? 'byom.within(:org, :sql, :args::jsonb)'
-        : `byom.${query.hot}(:args::jsonb, :org)`;
-    const { rows } = await database.raw<{ rows: { principal: KnownPrincipal | null; found: T | null }[] }>(
-      `select case when :identity::jsonb is null then null else byom.principal(:identity::jsonb) end as principal,
-        ${read} as found`,
-      {
-        identity: identity && JSON.stringify(identity),
-        org,
-        sql: query.sql,
-        args: JSON.stringify(query.args ?? {}),
-      },
+    const row = await queryOnce<{ principal: KnownPrincipal | null; found: T | null }>(
+      database,
+      `select case when $1::jsonb is null then null else byom.principal($1::jsonb) end as principal, ${read} as found`,
+      query.hot === undefined ? [...values, query.sql] : values,
     );
-    return rows[0] ?? { principal: null, found: null };
+    return row ?? { principal: null, found: null };
   } catch (error) {
     if (isFaultyValue(error))
       throw new Refused('invalid', 'The query holds a value that cannot be, such as a cursor of no page.');
@@ -70,11 +65,12 @@ export async function readAs<T>(
 /** Who the caller is, for requests that read nothing else first. Throws `registry.unavailable`. */
 export async function findPrincipal(database: Knex, identity: Identity): Promise<KnownPrincipal | null> {
   try {
-    const { rows } = await database.raw<{ rows: { principal: KnownPrincipal | null }[] }>(
-      'select byom.principal(?::jsonb) as principal',
+    const row = await queryOnce<{ principal: KnownPrincipal | null }>(
+      database,
+      'select byom.principal($1::jsonb) as principal',
       [JSON.stringify(identity)],
     );
-    return rows[0]?.principal ?? null;
+    return row?.principal ?? null;
   } catch (error) {
     throw toRegistryFailure(error);
   }

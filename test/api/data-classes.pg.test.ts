@@ -106,3 +106,15 @@ async function dump(): Promise<readonly object[]> {
      from byom.data_classes c order by org_id, class`,
   );
 }
+
+test('the same providers are the same in a database that sorts as people do, too', async () => {
+  const { superuserUrl } = world.database;
+  await ask(superuserUrl, "create collation byom.as_people_do (provider = icu, locale = 'und-u-ka-shifted')");
+  await ask(superuserUrl, 'alter table byom.providers alter column slug type text collate byom.as_people_do');
+  for (const slug of ['a-b', 'aa'])
+    await world.call('PUT', `/v1/orgs/acme/providers/${slug}`, { body: { vendor: 'openai' } });
+  const path = '/v1/orgs/acme/data-classes/secret';
+  const body = { providers: ['a-b', 'aa'] };
+  expect((await world.call('PUT', path, { body })).status).toBe(201);
+  expect((await world.call('PUT', path, { body })).status).toBe(200);
+});

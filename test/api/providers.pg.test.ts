@@ -75,6 +75,30 @@ test('a credential is only replaced by who knows the one there; the one before i
   ]);
 });
 
+test('the secret that is there already changes nothing, and a dry run knows it', async () => {
+  const path = `${at('spare')}/credential`;
+  await world.call('PUT', at('spare'), { body: { vendor: 'openai', name: 'Spare' } });
+  await world.call('PUT', path, { body: { apiKey: 'sk-first' } });
+  await world.call('PUT', path, { body: { apiKey: 'sk-second' }, headers: any });
+  const put = async (apiKey: string, query: string) =>
+    (await world.call('PUT', `${path}${query}`, { body: { apiKey }, headers: any })).body;
+  expect(await put('sk-second', '?dry_run=true')).toMatchObject({ changed: false });
+  expect(await put('sk-third', '?dry_run=true')).toMatchObject({ changed: true, after: { generation: 3 } });
+  expect(await put('sk-second', '')).toEqual({ set: true, generation: 2 });
+  const audited = async () => (await world.call('GET', '/v1/orgs/acme/audit-events?limit=1')).body.items[0];
+  expect(await audited()).toMatchObject({ after: { generation: 2, state: 'active' } });
+  // The one before is still a spare, and wiping it is a change of its own.
+  expect(await put('sk-second', '?compromised=true&dry_run=true')).toMatchObject({ changed: true });
+  const etag = (await world.call('GET', path)).headers.get('etag');
+  const wiping = await world.call('PUT', `${path}?compromised=true`, {
+    body: { apiKey: 'sk-second' },
+    headers: any,
+  });
+  expect([wiping.body, wiping.headers.get('etag')]).toEqual([{ set: true, generation: 2 }, etag]);
+  expect(await audited()).toMatchObject({ after: { generation: 2, compromised: true } });
+  expect(await put('sk-second', '?compromised=true&dry_run=true')).toMatchObject({ changed: false });
+});
+
 test('a new address revokes the credential, and a dry run says so first', async () => {
   const body = { vendor: 'custom', settings: { baseUrl: 'https://elsewhere.example/v1' } };
   const tried = await world.call('PUT', `${at('main')}?dry_run=true`, { body, headers: any });
