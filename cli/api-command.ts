@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UserError } from './user-error.ts';
 
 /** What every command takes that goes through the API. */
 export interface ApiOptions {
@@ -50,38 +48,6 @@ export async function take<T>(items: AsyncIterable<T>, limit = Infinity): Promis
     if (taken.length >= limit) break;
   }
   return taken;
-}
-
-export function readLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new UserError('--limit: a whole number from 1.');
-}
-
-/** The text of a file, or with `-` of stdin: the only ways for a secret, since arguments are seen by everybody. */
-export function readInput(option: string, path: string): string {
-  try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new UserError(`${option}: cannot read ${path === '-' ? 'stdin' : path}: ${code}.`);
-  }
-}
-
-/** The JSON object of a file or of stdin. Nothing of it is repeated where it is none. */
-export function readObject(option: string, path: string): Readonly<Record<string, unknown>> {
-  const value = parseObject(readInput(option, path));
-  if (value !== null) return value;
-  throw new UserError(`${option}: ${path === '-' ? 'stdin' : path} is not a JSON object.`);
-}
-
-export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Without what was not given, so that the API fills in what it fills in for everybody. */

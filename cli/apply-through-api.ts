@@ -14,8 +14,7 @@ interface Applying {
 
 /**
  * The same file through the API, with the same counts. Each write names the state that it goes over, so somebody else's
- * change at the same time stops it (`stale`); unlike straight to the database, what was written before stays then. A dry run
- * counts a credential that is there as changed: nothing is sealed, so nobody can compare.
+ * change at the same time stops it (`stale`); unlike straight to the database, what was written before stays then.
  */
 export async function applyThroughApi(
   api: ApiClient,

@@ -4,9 +4,11 @@ import { Command, CommanderError } from 'commander';
 import type { ApplyOptions } from './commands/apply.ts';
 import { addAssignCommands } from './commands/assign.ts';
 import { addAuditListCommand } from './commands/audit-list.ts';
+import { addClassesCommands } from './commands/classes.ts';
 import { addDefaultCommands } from './commands/default.ts';
 import { addModelsCommands } from './commands/models.ts';
 import { addOrgsCommands } from './commands/orgs.ts';
+import { addPolicyCommands } from './commands/policy.ts';
 import { addProvidersCommands } from './commands/providers.ts';
 import { addPruneCommand } from './commands/prune.ts';
 import { addResolveCommand } from './commands/resolve.ts';
@@ -45,6 +47,8 @@ const throughTheApi = [
   addDefaultCommands,
   addAssignCommands,
   addRulesCommands,
+  addPolicyCommands,
+  addClassesCommands,
   addResolveCommand,
   addRunsCommands,
   addUsageCommand,
@@ -146,7 +150,7 @@ function addRunCommands(program: Command): void {
     .requiredOption('--org <id>', 'the organization')
     .requiredOption('--pipe <id>', 'the pipe')
     .requiredOption('--behavior <id>', 'the Behavior')
-    .requiredOption('--input <file.json>', 'the run as JSON (docs/run.v1.schema.json)')
+    .requiredOption('--input <file.json>', 'the run as JSON (docs/run.v1.schema.json), `-` for stdin')
     .action(async (options: RunOptions) =>
       (await import('./commands/run.ts')).runCommand(options, await loadConfig()),
     );
@@ -172,6 +176,11 @@ function readVersion(): string {
   return (description as { version: string }).version;
 }
 
+// Whoever reads has seen enough (`byom audit list | head`): the end that a signal would make of it, without a word.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(141);
+  fail('nothing can be written to stdout.', null);
+});
 const program = createProgram();
 try {
   await program.parseAsync(process.argv);

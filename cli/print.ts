@@ -8,6 +8,12 @@ function toCell(value: unknown): string {
   return text.replaceAll(/\p{Cc}/gu, '�');
 }
 
+/** What a model wrote, below an empty line; its own lines stay. */
+export function printText(text: string): void {
+  const lines = text.split(/\r?\n/).map((line) => line.replaceAll('\t', '  ').replaceAll(/\p{Cc}/gu, '�'));
+  if (text !== '') process.stdout.write(`\n${lines.join('\n')}\n`);
+}
+
 /** A table of the named columns, or JSON of the whole rows. */
 export function printRows<Row extends object>(
   rows: readonly Row[],

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { addRead, readLimit, take } from '../api-command.ts';
+import { addRead, take } from '../api-command.ts';
 import type { ApiOptions } from '../api-command.ts';
 import { printRows } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { readWhole } from '../read-input.ts';
 
 interface Options extends ApiOptions {
   readonly limit: string;
@@ -21,7 +22,7 @@ export function addAuditListCommand(audit: Command): void {
 
 async function listCommand({ org, json, limit, resource, actor }: Options): Promise<void> {
   const { audit } = await reachApi();
-  const rows = await take(audit.list(org, { resource, actor }), readLimit(limit));
+  const rows = await take(audit.list(org, { resource, actor }), readWhole('--limit', limit));
   type Row = (typeof rows)[number];
   const columns = {
     seq: (row: Row) => row.seq,

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { addRead, addWrite, given, readObject, take } from '../api-command.ts';
+import { addRead, addWrite, given, take } from '../api-command.ts';
 import type { ApiOptions, WriteOptions } from '../api-command.ts';
 import { printGone, printOne, printOutcome, printRows } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { readObject } from '../read-input.ts';
 import { UserError } from '../user-error.ts';
 import { changeWhatIs, writeOver } from '../write-over.ts';
 

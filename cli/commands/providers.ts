@@ -1,19 +1,12 @@
 import type { Command } from 'commander';
-import {
-  addRead,
-  addWrite,
-  collect,
-  given,
-  parseObject,
-  readInput,
-  readObject,
-  take,
-} from '../api-command.ts';
+import { addRead, addWrite, collect, given, take } from '../api-command.ts';
 import type { ApiOptions, WriteOptions } from '../api-command.ts';
 import { printGone, printOne, printOutcome, printRows } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { parseObject, readInput, readObject } from '../read-input.ts';
 import { UserError } from '../user-error.ts';
 import { changeWhatIs, writeOver } from '../write-over.ts';
+import { addProviderTestCommand } from './provider-test.ts';
 
 interface PutOptions extends WriteOptions {
   readonly vendor?: string;
@@ -59,6 +52,7 @@ export function addProvidersCommands(program: Command): void {
       printGone(`Provider ${provider}`, gone, json === true);
     },
   );
+  addProviderTestCommand(providers);
   addWrite(providers, 'credential <provider>', 'set the credential of a provider')
     .requiredOption('--from-file <file>', 'the secret as JSON, or an API key alone; `-` for stdin')
     .option('--compromised', 'wipe the one before at once')

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { PrunedOrganization } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
 import { checkDatabase, checkVersion } from '../reach-database.ts';
-import { UserError } from '../user-error.ts';
+import { readWhole } from '../read-input.ts';
 
 /** As typed. */
 interface PruneOptions {
@@ -12,6 +12,8 @@ interface PruneOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
+
+const daysMost = 99_999;
 
 const afterHelp = `
 Calls and runs of a run without an outcome on record stay, however old. Answers and idempotency keys go after a day,
@@ -35,8 +37,8 @@ export function addPruneCommand(program: Command, loadConfig: () => Promise<Conf
 
 async function pruneCommand(options: PruneOptions, config: Config): Promise<void> {
   const { org = null, dryRun = false, json = false } = options;
-  const attemptsDays = readDays('--attempts-days', options.attemptsDays);
-  const runsDays = readDays('--runs-days', options.runsDays);
+  const attemptsDays = readWhole('--attempts-days', options.attemptsDays, daysMost);
+  const runsDays = readWhole('--runs-days', options.runsDays, daysMost);
   const database = config.maintenance();
   await (database.role === null ? checkVersion(database) : checkDatabase(database));
   const { pruneRegistry } = await import('../../registry/index.ts');
@@ -51,10 +53,4 @@ function lineOf(pruned: PrunedOrganization, dryRun: boolean): string {
   return dryRun
     ? `${org}: ${gone} would be deleted; ${wiped} would be wiped.`
     : `${org}: ${gone} deleted; ${wiped} wiped.`;
-}
-
-function readDays(name: string, text: string): number {
-  const days = Number(text);
-  if (/^\d{1,5}$/.test(text) && days >= 1) return days;
-  throw new UserError(`${name}: a whole number of days from 1 to 99999.`);
 }

@@ -3,6 +3,7 @@ import { addRead, addWrite, collect, given } from '../api-command.ts';
 import type { ApiOptions, WriteOptions } from '../api-command.ts';
 import { printGone, printOne, printOutcome } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { UserError } from '../user-error.ts';
 import { writeOver } from '../write-over.ts';
 
 interface Place {
@@ -47,6 +48,10 @@ async function setCommand(options: SetOptions): Promise<void> {
   const { org, json, dryRun, pipe, behavior, dataClass, provider, onFailure, onExhausted } = options;
   const place = { pipe, behavior };
   const body = given({ dataClass, providers: provider, onFailure, onExhausted });
+  if (Object.keys(body).length === 0)
+    throw new UserError(
+      '--on-failure or another rule: name at least one, or take all away with `byom rules clear`.',
+    );
   const api = (await reachApi()).rules;
   const put = await writeOver(
     () => api.get(org, place),

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { checkRun, outcome, startBehavior } from '../../client/index.ts';
 import type { AgentBehavior } from '../../contract/index.ts';
 import type { Config } from '../config.ts';
+import { readObject, runHint } from '../read-input.ts';
 import { readRunKeys } from '../read-run-keys.ts';
 import { findTemporal } from '../temporal-connection.ts';
-import { UserError } from '../user-error.ts';
 
 /** As typed: all of them are needed. */
 export interface RunOptions {
@@ -19,7 +18,7 @@ export interface RunOptions {
 
 /** Starts one run and prints its outcome as JSON; exit code 1 when it failed. */
 export async function runCommand(options: RunOptions, config: Config): Promise<void> {
-  const run = checkRun(toRun(options, readInput(options.input)));
+  const run = checkRun(toRun(options, readObject('--input', options.input, runHint)));
   const keys = readRunKeys(config);
   const client = await findTemporal().client();
   try {
@@ -52,22 +51,4 @@ function toRun({ org, pipe, behavior }: RunOptions, input: Readonly<Record<strin
   const own = { id: randomUUID(), type: 'manually_triggered' };
   const described = { ...(input['behavior'] as object | undefined), id: behavior };
   return { version: 1, event: own, ...input, org, pipe, behavior: described };
-}
-
-function readInput(path: string): Readonly<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(
-      `--input: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}.`,
-    );
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Said below, in the same words as for JSON that is no object.
-  }
-  throw new UserError(`--input: ${path} is not a JSON object (docs/run.v1.schema.json says what a run is).`);
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { addRead, given, readLimit, readObject, take } from '../api-command.ts';
+import type { ApiClient } from '../../api/index.ts';
+import { addRead, given, take } from '../api-command.ts';
 import type { ApiOptions } from '../api-command.ts';
-import { printOne, printRows } from '../print.ts';
+import { printOne, printRows, printText } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { readObject, readWhole, runHint } from '../read-input.ts';
 
 const filters = {
   status: 'running, completed, partial, failed or aborted',
@@ -29,7 +31,7 @@ export function addRunsCommands(program: Command): void {
   addRead(runs, 'start', 'start a run; the same event twice is the same run')
     .requiredOption('--input <file.json>', 'the run as JSON (docs/run.v1.schema.json), `-` for stdin')
     .action(async ({ org, json, input }: ApiOptions & { readonly input: string }) => {
-      const run = readObject('--input', input);
+      const run = readObject('--input', input, runHint);
       // Whether it is one is for the API to say, which knows every rule.
       const { body } = await (await reachApi()).runs.start(org, run as never);
       printOne(body ?? {}, json === true);
@@ -43,7 +45,7 @@ export function addRunsCommands(program: Command): void {
 
 async function listCommand({ org, json, limit, ...asked }: ListOptions): Promise<void> {
   const { runs } = await reachApi();
-  const rows = await take(runs.list(org, given(asked) as never), readLimit(limit));
+  const rows = await take(runs.list(org, given(asked) as never), readWhole('--limit', limit));
   type Row = (typeof rows)[number];
   const columns = {
     'workflow id': (row: Row) => row.workflowId,
@@ -64,11 +66,11 @@ async function getCommand(id: string, { org, json }: ApiOptions): Promise<void> 
     return;
   }
   const { workflowId, status, outcome, attempts } = body;
-  const { answeredBy = null, reason = null, failure = null, text, summary } = outcome ?? {};
-  printOne(
-    { workflowId, status, answeredBy, reason, failure: failure?.type, ...given({ text, summary }) },
-    false,
-  );
+  const { answeredBy, reason, failure, text, summary, actions = [] } = outcome ?? {};
+  const { model, provider, layer } = answeredBy ?? {};
+  printOne({ workflowId, status, model, provider, layer, reason, failure: failure?.type }, false);
+  printText(text ?? summary ?? '');
+  printActions(actions);
   process.stdout.write('\ncalls\n');
   type Row = (typeof attempts)[number];
   const columns = {
@@ -82,4 +84,18 @@ async function getCommand(id: string, { org, json }: ApiOptions): Promise<void> 
     cost: (row: Row) => row.cost,
   };
   printRows(attempts, columns, false);
+}
+
+type Outcome = NonNullable<Awaited<ReturnType<ApiClient['runs']['get']>>['body']['outcome']>;
+
+function printActions(actions: Outcome['actions']): void {
+  if (actions.length === 0) return;
+  process.stdout.write('\nactions\n');
+  type Row = (typeof actions)[number];
+  const columns = {
+    action: (row: Row) => row.referenceId,
+    type: (row: Row) => row.actionType,
+    status: (row: Row) => row.status,
+  };
+  printRows(actions, columns, false);
 }

@@ -3,6 +3,7 @@ import { addRead, addWrite, collect, given, take } from '../api-command.ts';
 import type { ApiOptions, WriteOptions } from '../api-command.ts';
 import { printGone, printRows } from '../print.ts';
 import { reachApi } from '../reach-api.ts';
+import { readWhole } from '../read-input.ts';
 
 interface MakeOptions extends WriteOptions {
   readonly name: string;
@@ -47,7 +48,12 @@ async function listCommand({ org, json }: ApiOptions): Promise<void> {
 /** On stdout the token alone, so that it can be kept without being looked at. */
 async function makeCommand({ org, json, dryRun, ...options }: MakeOptions): Promise<void> {
   const { name, role, pipe, forOrg, days } = options;
-  const body = { name, role, expiresInDays: Number(days), ...given({ pipes: pipe, orgs: forOrg }) };
+  const body = {
+    name,
+    role,
+    expiresInDays: readWhole('--days', days),
+    ...given({ pipes: pipe, orgs: forOrg }),
+  };
   const { body: made, dryRun: wouldDo } = await (
     await reachApi()
   ).tokens.make(org, body as never, { dryRun });

@@ -3,6 +3,7 @@ import { makeToken } from '../../api/index.ts';
 import { makeServiceToken, openDatabase, Refused, type ServiceToken } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
 import { checkVersion, userOf, type DatabaseSetting } from '../reach-database.ts';
+import { readWhole } from '../read-input.ts';
 import { UserError } from '../user-error.ts';
 
 /** As typed. */
@@ -22,7 +23,7 @@ const bootstrapRoles: readonly string[] = ['platform-admin', 'org-admin', 'opera
  */
 export async function bootstrapCommand(options: BootstrapOptions, config: Config): Promise<void> {
   const { org, role } = options;
-  const lifetimeHours = readHours(options.hours);
+  const lifetimeHours = readWhole('--hours', options.hours, 24);
   if (!bootstrapRoles.includes(role)) throw new UserError(`--role: can be ${bootstrapRoles.join(', ')}.`);
   if (role === 'platform-admin' && org !== 'platform')
     throw new UserError('--role: a platform-admin belongs to the platform: add `--org platform`.');
@@ -58,11 +59,4 @@ async function make(
   } finally {
     await database.destroy();
   }
-}
-
-function readHours(text: string): number {
-  const hours = Number(text);
-  if (!Number.isInteger(hours) || hours < 1 || hours > 24)
-    throw new UserError('--hours: a whole number from 1 to 24.');
-  return hours;
 }

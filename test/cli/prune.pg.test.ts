@@ -156,8 +156,8 @@ test('its help says what a run that is gone allows', async () => {
 });
 
 test.each([
-  [['--attempts-days', '0'], '--attempts-days: a whole number of days from 1 to 99999'],
-  [['--runs-days', '1.5'], '--runs-days: a whole number of days'],
+  [['--attempts-days', '0'], '--attempts-days: a whole number from 1 to 99999'],
+  [['--runs-days', '1.5'], '--runs-days: a whole number from 1'],
   [['--org', 'nobody'], 'There is no organization nobody'],
 ])('byom prune %j says what is wrong', async (args, what) => {
   expectRefused(await prune(...args), what);
