@@ -16,8 +16,7 @@ import type { Closers } from './closers.ts';
 import { createEngine } from './engine/engine.ts';
 import type { PipeEngine } from './engine/engine.ts';
 import { runEngineWorker } from './engine/run-engine-worker.ts';
-import { serveApi } from './serve-api.ts';
-import type { SandboxApi } from './serve-api.ts';
+import type { SandboxApi, SandboxApiParts } from './serve-api.ts';
 import { findPostgres } from './find-postgres.ts';
 import type { FoundPostgres } from './find-postgres.ts';
 import { startTemporal } from './temporal.ts';
@@ -90,8 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { client, native } = await connect(temporal.address, closers);
   const taskQueues = options.taskQueues ?? usualQueues;
   const served = { databaseUrl: postgres.url('byom_api'), sealRing: seal, taskQueue: taskQueues.runs };
-  const api =
-    options.withApi === true ? await closedBy(closers, serveApi({ ...served, client, runKeys, file })) : null;
+  const api = options.withApi === true ? await openApi({ ...served, client, runKeys, file }, closers) : null;
   const engine = await openEngine({ postgres, client, runKeys, native, taskQueues, closers });
   const plugin = new ByomPlugin({
     databaseUrl: postgres.url('byom_worker'),
@@ -129,6 +127,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     rings,
     register,
   };
+}
+
+/** Loaded only where it is asked for: neither the demo nor a worker needs any of it. */
+async function openApi(parts: SandboxApiParts, closers: Closers): Promise<SandboxApi> {
+  const { serveApi } = await import('./serve-api.ts');
+  return closedBy(closers, serveApi(parts));
 }
 
 async function connect(

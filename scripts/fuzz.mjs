@@ -1,8 +1,7 @@
 // `npm run fuzz`: three steps, each also alone by its name (`npm run fuzz -- api`). About 13 minutes on 2 cores. Another
 // `BYOM_SEED` means other cases; a failure names the seed and the smallest case.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { ensureInstalled, root, say, seconds } from './installed.mjs';
+import { ensureInstalled, say, seconds } from './installed.mjs';
+import { runJest } from './run-jest.mjs';
 
 const {
   BYOM_SEED: seed = '1',
@@ -41,37 +40,20 @@ async function runSteps(names) {
   ensureInstalled();
   const { ensureBuilt } = await import('./built.mjs');
   ensureBuilt();
+  const env = {
+    BYOM_SEED: seed,
+    BYOM_FUZZ: answers,
+    BYOM_FUZZ_API: requests,
+    BYOM_FUZZ_SECONDS: budgetSeconds,
+  };
   for (const name of names) {
     const startedMs = Date.now();
     say(`${name}: ${steps[name].what}, seed ${seed} …`);
-    const { code, signal } = await runStep(steps[name]);
+    const { args, limitMs } = steps[name];
+    const stdio = ['inherit', 'ignore', 'inherit'];
+    const { code, isStopped } = await runJest(['--runInBand', ...args], { stdio, env, limitMs });
     say(`${name} ended after ${seconds(startedMs)}.`);
-    if (code !== 0) process.exitCode = code ?? 1;
-    if (signal !== null) return;
+    if (code !== 0) process.exitCode = code;
+    if (isStopped) return;
   }
-}
-
-async function runStep({ args, limitMs }) {
-  const jest = spawn(process.execPath, [`${root}node_modules/jest/bin/jest.js`, '--runInBand', ...args], {
-    cwd: root,
-    stdio: ['inherit', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      BYOM_SEED: seed,
-      BYOM_FUZZ: answers,
-      BYOM_FUZZ_API: requests,
-      BYOM_FUZZ_SECONDS: budgetSeconds,
-      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
-    },
-  });
-  const pass = (signal) => jest.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, pass);
-  const timer = setTimeout(() => {
-    say(`Not done within ${limitMs / 60_000} minutes.`);
-    jest.kill('SIGTERM');
-  }, limitMs);
-  const [code, signal] = await once(jest, 'exit');
-  clearTimeout(timer);
-  for (const one of ['SIGINT', 'SIGTERM']) process.off(one, pass);
-  return { code, signal };
 }

@@ -1,9 +1,9 @@
 // `npm run matrix`: every cell of the crash matrix, and deploys under load. About 5 minutes on 2 cores, at most 15.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureInstalled, root, say } from './installed.mjs';
+import { ensureInstalled, say } from './installed.mjs';
+import { runJest } from './run-jest.mjs';
 
 ensureInstalled();
 const { ensureBuilt } = await import('./built.mjs');
@@ -16,29 +16,14 @@ const folder = mkdtempSync(join(tmpdir(), 'pipe-byom-matrix-'));
 const report = join(folder, 'report.json');
 say('Every crash at every point (about 5 minutes on 2 cores) …');
 // One file after the other: a deploy that shares its cores with a crash would show neither.
-const args = [
-  `${root}node_modules/jest/bin/jest.js`,
-  '--runInBand',
-  'test/crash',
-  '--json',
-  `--outputFile=${report}`,
-];
-const tests = spawn(process.execPath, args, {
-  cwd: root,
+const { code, isStopped } = await runJest(['--runInBand', 'test/crash', '--json', `--outputFile=${report}`], {
   stdio: ['inherit', 'ignore', 'inherit'],
-  env: { ...process.env, BYOM_MATRIX: 'all', NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+  env: { BYOM_MATRIX: 'all' },
+  limitMs,
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
-const timer = setTimeout(() => {
-  say(`Not done within ${limitMs / 60_000} minutes.`);
-  tests.kill('SIGTERM');
-}, limitMs);
-tests.on('exit', (code, signal) => {
-  clearTimeout(timer);
-  if (code === 0 || code === 1) say(summaryOf(report));
-  rmSync(folder, { recursive: true, force: true });
-  process.exitCode = signal === null ? code : 1;
-});
+if (!isStopped && existsSync(report)) say(summaryOf(report));
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = code;
 
 /** Text runs and failing calls are not of the matrix, but crash at its points too. */
 function summaryOf(path) {

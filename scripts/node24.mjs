@@ -1,8 +1,8 @@
 // `npm run test:node24`: the vendors on Node 24, with the SDKs that Node 20 gets and with those that need a newer one.
 // The first time it fetches Node 24 and the SDKs into .cache/ (about 30 s); then it takes about 7 minutes on 2 cores, at most 15.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { ensureInstalled, root, run, say, seconds } from './installed.mjs';
+import { runJest } from './run-jest.mjs';
 
 ensureInstalled();
 
@@ -24,18 +24,12 @@ const lines = [
 const startedMs = Date.now();
 ensureFetched();
 say('The tests of the vendors on Node 24, twice (about 7 minutes on 2 cores) …');
-let running;
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => running?.kill(signal));
-const timer = setTimeout(() => {
-  say(`Not done within ${limitMs / 60_000} minutes.`);
-  running?.kill('SIGTERM');
-  process.exitCode = 1;
-}, limitMs);
 for (const line of lines) {
   say(`\n${line.name} …`);
-  if ((await testWith(line)) !== 0) process.exitCode = 1;
+  const { code, isStopped } = await testWith(line);
+  if (code !== 0) process.exitCode = 1;
+  if (isStopped) break;
 }
-clearTimeout(timer);
 say(`Ended after ${seconds(startedMs)}.`);
 
 /** One folder for these versions; the project's own packages stay as they are. */
@@ -61,10 +55,9 @@ function ensureFetched() {
   renameSync(draft, folder);
 }
 
-/** The exit code of the vendors' tests, which need no process but their own. */
+/** The vendors' tests, which need no process but their own. */
 function testWith({ sdks, mapped }) {
   const args = [
-    `${root}node_modules/jest/bin/jest.js`,
     '--config=jest.pure.config.mjs',
     '--testPathIgnorePatterns=/node_modules/',
     '--maxWorkers=2',
@@ -73,16 +66,10 @@ function testWith({ sdks, mapped }) {
     `--moduleNameMapper=${JSON.stringify(mapped)}`,
     '--testMatch=<rootDir>/test/vendors/**/*.vendors.test.ts',
   ];
-  running = spawn(`${folder}/node_modules/${node}/bin/node`, args, {
-    cwd: root,
+  return runJest(args, {
+    node: `${folder}/node_modules/${node}/bin/node`,
+    env: { BYOM_SDK_FOLDER: sdks },
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      BYOM_SDK_FOLDER: sdks,
-      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
-    },
-  });
-  return new Promise((resolve) => {
-    running.on('exit', (code, signal) => resolve(signal === null ? code : 1));
+    limitMs: limitMs - (Date.now() - startedMs),
   });
 }

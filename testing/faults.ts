@@ -29,12 +29,15 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'garbage'; readonly form: 'event' | 'text' | 'html'; readonly at?: number }
   /** An answer of that many bytes (64 MiB). */
   | { readonly kind: 'huge'; readonly bytes?: number }
+  /** A complete answer without a choice in it. */
   | { readonly kind: 'empty-choices' }
   /** Status 400 for these structured-output modes. */
   | { readonly kind: 'refuse-mode'; readonly modes: readonly ('json_schema' | 'json_object')[] }
   /** Valid JSON that lacks something required. */
   | { readonly kind: 'invalid-answer' }
+  /** Half of the answer, cut by the vendor's filter. */
   | { readonly kind: 'content-filter' }
+  /** The model declines, in the place that the format has for it. */
   | { readonly kind: 'refusal' }
   /** Half of the answer, cut by the token limit. */
   | { readonly kind: 'truncated' }

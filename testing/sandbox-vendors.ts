@@ -4,9 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAccounts } from './accounts.ts';
 import type { KnownAccounts, SandboxAccounts } from './accounts.ts';
+import { checkRoute } from './check-route.ts';
 import { openExchange } from './exchange.ts';
 import { Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
+import { readFault } from './read-fault.ts';
 import { serveCall } from './serve-call.ts';
 import { chatCompletions } from './wire/chat-completions.ts';
 import { wireOf } from './wire/wire-of.ts';
@@ -20,7 +22,10 @@ export interface SandboxVendors {
   /** `http://127.0.0.1:<port>`. */
   readonly origin: string;
   readonly port: number;
-  /** The base URL of one provider, known by a slug of your choice: `<origin>/<route>/v1`. */
+  /**
+   * The base URL of one provider, known by a route of your choice: `<origin>/<route>/v1`. Routes need not be announced;
+   * each has faults and calls of its own. Here and below: throws where a route could not stand in a URL as it is.
+   */
   url(route: string): string;
   /** What vendors that are not OpenAI's take as their endpoint: `<origin>/<route>`. */
   endpoint(route: string): string;
@@ -28,11 +33,14 @@ export interface SandboxVendors {
   accounts(): Promise<SandboxAccounts>;
   /** The stand-ins' own token endpoints, for the guard's `wellKnown`. */
   readonly wellKnown: { readonly googleToken: string; readonly entraAuthority: string; readonly sts: string };
-  /** Lets something go wrong at a route, `times` times or until it is cleared. Faults happen in the order given. */
+  /**
+   * Lets something go wrong at a route, `times` times or until it is cleared. Faults happen in the order given. Throws one
+   * line that names the field where it is no fault.
+   */
   fault(route: string, fault: Fault): void;
   /** Ends the faults of a route, or all of them. */
   clear(route?: string): void;
-  /** Every request to any route, in the order of arrival. */
+  /** Every request to any route, in the order of arrival; what is still being served is in it already. */
   readonly log: readonly LoggedRequest[];
   /** The calls to models of one route; a look at its list of models is none. */
   callsTo(route: string): readonly LoggedRequest[];
@@ -51,7 +59,13 @@ export interface SandboxVendorsOptions {
 
 /**
  * Starts one server on 127.0.0.1 that speaks the vendors' wire formats at any route. Its answers are computed from
- * the prompt it received; each carries the header `x-byom-sandbox: 1`.
+ * the prompt it received; each carries the header `x-byom-sandbox: 1`. Register a provider at it, and let it fail:
+ *
+ *     const vendors = await startSandboxVendors();
+ *     // settings: { baseUrl: vendors.url('main') }, and 127.0.0.0/8 among the worker's allowed ranges
+ *     vendors.fault('main', { kind: 'status', status: 503, times: 2 });
+ *     // … run a Behavior …
+ *     vendors.callsTo('main').map(({ status }) => status); // [503, 503, 200]
  */
 export async function startSandboxVendors(options: SandboxVendorsOptions = {}): Promise<SandboxVendors> {
   const log = new TruthLog();
@@ -74,20 +88,23 @@ export async function startSandboxVendors(options: SandboxVendorsOptions = {}): 
   return {
     origin,
     port: address.port,
-    url: (route) => `${origin}/${route}/v1`,
-    endpoint: (route) => `${origin}/${route}`,
+    url: (route) => `${origin}/${checkRoute(route)}/v1`,
+    endpoint: (route) => `${origin}/${checkRoute(route)}`,
     accounts,
     wellKnown: {
       googleToken: `${origin}${tokenPath}google`,
       entraAuthority: `${origin}${tokenPath}entra`,
       sts: `${origin}${tokenPath}sts`,
     },
-    fault: (route, fault) => faults.add(route, fault),
+    fault: (route, fault) => faults.add(checkRoute(route), readFault(fault)),
     clear: (route) => faults.clear(route),
     get log() {
       return log.entries;
     },
-    callsTo: (route) => log.entries.filter((entry) => entry.route === route && entry.method === 'POST'),
+    callsTo(route) {
+      const asked = checkRoute(route);
+      return log.entries.filter((entry) => entry.route === asked && entry.method === 'POST');
+    },
     reset() {
       faults.clear();
       log.clear();

@@ -35,7 +35,8 @@ export async function serveCall(
   const list = /^(?:openai\/)?v1\/models(?:\/(.*))?$/.exec(path);
   if (request.method === 'GET' && list !== null) return sendJson(exchange, 200, modelsAt(list[1]));
   if (ask === null) {
-    return sendProblem(exchange, 404, { code: 'unknown_url', message: `Unknown request URL: ${path}` });
+    const message = `Unknown request URL: ${path}. The sandbox's base URLs are those of url(route) and endpoint(route).`;
+    return sendProblem(exchange, 404, { code: 'unknown_url', message });
   }
   const refusal = wire.refuse?.(request, bytes, await accounts()) ?? null;
   if (refusal !== null) return sendProblem(exchange, refusal.status, refusal.problem);

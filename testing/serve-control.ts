@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Faults } from './faults.ts';
+import { checkRoute } from './check-route.ts';
 import { readFault } from './read-fault.ts';
 import { parseBody, readBytes } from './read-body.ts';
 import type { TruthLog } from './truth-log.ts';
@@ -18,13 +19,12 @@ export async function serveControl(
   switch (`${request.method} ${url.pathname.slice(controlPath.length)}`) {
     case 'POST faults': {
       const { route: asked, fault } = asRecord(parseBody(await readBytes(request)));
-      const known = readFault(fault);
-      if (typeof asked !== 'string' || known === undefined) {
-        return answer(response, 400, {
-          error: 'Send {"route": "<slug>", "fault": {"kind": …}} with all its fields.',
-        });
+      try {
+        faults.add(checkRoute(asked), readFault(fault));
+      } catch (error) {
+        const { message } = error as Error;
+        return answer(response, 400, { error: `${message} Send {"route": …, "fault": {"kind": …}}.` });
       }
-      faults.add(asked, known);
       return answer(response, 204);
     }
     case 'DELETE faults':

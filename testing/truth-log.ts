@@ -6,7 +6,6 @@ export interface LoggedRequest {
   /** From 1, over all routes, in the order of arrival. */
   readonly number: number;
   readonly route: string;
-  readonly at: number;
   readonly method: string;
   /** Below the route, without the query string. */
   readonly path: string;
@@ -20,8 +19,10 @@ export interface LoggedRequest {
   readonly streamed: boolean;
   /** What a vendor would bill for it; null where it would bill nothing. */
   readonly billed: BilledUsage | null;
-  /** When the client went away before the end. */
+  readonly receivedAtMs: number;
+  /** When the client went away before the end; null where it did not. */
   readonly disconnectedAtMs: number | null;
+  /** Null while it is being served. */
   readonly finishedAtMs: number | null;
 }
 
@@ -41,13 +42,13 @@ export class TruthLog {
     const entry: OpenEntry = {
       ...request,
       number: this.#count,
-      at: Date.now(),
       body: null,
       authorization: key === null ? null : createHash('sha256').update(key).digest('hex'),
       status: null,
       fault: null,
       streamed: false,
       billed: null,
+      receivedAtMs: Date.now(),
       disconnectedAtMs: null,
       finishedAtMs: null,
     };

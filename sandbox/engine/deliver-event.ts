@@ -35,9 +35,10 @@ export async function deliverNext(delivery: Delivery): Promise<boolean> {
     if (!event) return false;
     try {
       await markDelivered(sql, event.id, await startListeners(sql, event, delivery));
-    } catch {
-      // The server of the runs is away, or the database is: neither is the event's fault.
-      await postponeEvent(sql, event.id, Math.min(retryMaxMs, retryFirstMs * 2 ** event.tries));
+    } catch (error) {
+      // The server of the runs is away, most probably, which is not the event's fault. Whatever it is, it is written down.
+      const delayMs = Math.min(retryMaxMs, retryFirstMs * 2 ** event.tries);
+      await postponeEvent(sql, event.id, delayMs, `not yet: ${String(error)}`);
     }
     return true;
   });

@@ -115,11 +115,12 @@ export async function markDelivered(sql: Sql, id: string, note: string | null): 
   );
 }
 
-export async function postponeEvent(sql: Sql, id: string, delayMs: number): Promise<void> {
+export async function postponeEvent(sql: Sql, id: string, delayMs: number, note: string): Promise<void> {
   await sql.query(
-    `update pipe_engine.events set tries = tries + 1, due_at = clock_timestamp() + $2 * interval '1 millisecond'
+    `update pipe_engine.events set tries = tries + 1, note = $3,
+       due_at = clock_timestamp() + $2 * interval '1 millisecond'
      where id = $1`,
-    [id, delayMs],
+    [id, delayMs, note],
   );
 }
 

@@ -108,6 +108,7 @@ create table if not exists events (
   tries integer not null default 0,
   due_at timestamptz not null default now(),
   delivered_at timestamptz,
+  -- Why it is not delivered yet, or which Behaviors could not be started for good.
   note text
 );
 create index if not exists events_to_deliver on events (position) where delivered_at is null;

@@ -84,7 +84,7 @@ test(`a deploy every 3 s over ${runs} runs repeats no call and fails no run`, as
   // Workers left by themselves, and while there were calls: else this would show nothing.
   expect(exitCodes.filter((code) => code !== 0)).toEqual([]);
   const inCalls = stoppedAtMs.filter((atMs) =>
-    calls.some(({ at, finishedAtMs }) => at < atMs && (finishedAtMs ?? 0) > atMs),
+    calls.some(({ receivedAtMs, finishedAtMs }) => receivedAtMs < atMs && (finishedAtMs ?? 0) > atMs),
   );
   expect(inCalls.length).toBeGreaterThan(runs / 80);
   const callMs = calls.map(({ billed }) => (billed?.outputTokens ?? Infinity) * tokenDelayMs);

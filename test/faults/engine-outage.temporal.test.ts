@@ -1,5 +1,4 @@
-import { outcome, startBehavior } from '../../client/index.ts';
-import type { BehaviorRun } from '../../contract/index.ts';
+import { outcome } from '../../client/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { actionFailed, startScriptedEngine } from '../support/scripted-engine.ts';
 import { planRun, registryOf, serve, usualOrganization } from '../support/served.ts';
@@ -26,11 +25,6 @@ afterAll(async () => {
   await served.close();
 });
 
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
-
 async function pendingActivity(workflowId: string): Promise<string | null | undefined> {
   const { raw } = await served.client.workflow.getHandle(workflowId).describe();
   return raw.pendingActivities?.[0]?.activityType?.name;
@@ -41,7 +35,7 @@ const undone = { sent: 1, recalled: 1 };
 
 test('while no engine polls, the run stays pending at its action; when one does, each action is done once', async () => {
   const run = await emailRun(served, 'acme', engine.taskQueue);
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await eventually(async () => (await pendingActivity(workflowId)) === 'executeAction');
   const metadata = await served.client.workflow.getHandle(workflowId).query('__temporal_workflow_metadata');
   expect(JSON.stringify(metadata)).toContain(`Asking the pipe engine on task queue \`${engine.taskQueue}\``);
@@ -66,7 +60,7 @@ test.each([
     await new Promise(() => {});
   });
   const run = await emailRun(served, 'acme', engine.taskQueue);
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await reached.opened;
   await engine.stop();
   await engine.start();
@@ -89,7 +83,7 @@ test.each(['before', 'after'] as const)(
       await new Promise(() => {});
     });
     const run = await emailRun(served, 'acme', engine.taskQueue, { onActionFailure: 'compensate' });
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await reached.opened;
     await engine.stop();
     await engine.start();
@@ -109,7 +103,9 @@ test('an engine that never says how to undo is asked to undo all the same, with 
   const scripted = await startScriptedEngine(`scripted-${served.taskQueue}`);
   scripted.on('a', () => ({ status: 'done' }));
   scripted.on('c', () => Promise.reject(actionFailed()));
-  const workflowId = await start(planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }));
+  const workflowId = await served.start(
+    planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }),
+  );
   await outcome(served.client, workflowId);
   expect(scripted.compensated.map(({ action, undo }) => [action.referenceId, undo])).toEqual([
     ['b', { of: 'b' }],
@@ -122,7 +118,9 @@ test('a skipped action is not taken back', async () => {
   const scripted = await startScriptedEngine(`skipping-${served.taskQueue}`);
   scripted.on('a', () => ({ status: 'skipped', detail: 'there already' }));
   scripted.on('c', () => Promise.reject(actionFailed()));
-  const workflowId = await start(planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }));
+  const workflowId = await served.start(
+    planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }),
+  );
   expect(await outcome(served.client, workflowId)).toMatchObject({
     actions: [{ status: 'skipped' }, { status: 'undone' }, { status: 'failed' }],
   });
@@ -136,7 +134,9 @@ test('an engine that refuses for good to take one action back: the others are ta
   scripted.onUndo('b', () => {
     throw actionFailed();
   });
-  const workflowId = await start(planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }));
+  const workflowId = await served.start(
+    planRun('acme', scripted.taskQueue, { onActionFailure: 'compensate' }),
+  );
   expect(await outcome(served.client, workflowId)).toMatchObject({
     status: 'failed',
     failure: { type: 'action.failed' },

@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import type { ApplicationFailure } from '@temporalio/common';
 import { outcome, signTicket, startBehavior } from '../../client/index.ts';
 import type { InvokeRequest } from '../../contract/index.ts';
-import { readRegistryFile } from '../../registry/index.ts';
-import { ByomPlugin } from '../../worker/index.ts';
 import { ask } from '../support/database.ts';
+import { startWorker } from '../support/own-worker.ts';
+import type { OwnWorker } from '../support/own-worker.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 import { bundleOwnWorkflows } from './own-bundle.ts';
 
 let served: Served;
-let connection: NativeConnection;
-let worker: Worker;
-let ended: Promise<void>;
-const taskQueue = `forgery-${randomUUID()}`;
+let worker: OwnWorker;
 
 /** A worker of a host that has workflows of its own beside ours: whoever can start workflows can call our activities. */
 beforeAll(async () => {
@@ -23,30 +19,12 @@ beforeAll(async () => {
     "victim-own/v1' } }",
     "victim-own/v1' }, credential: { apiKey: '${env:KEY}' } }",
   );
-  const env = { VENDORS: served.vendors.origin, KEY: 'key-of-the-victim' };
-  await served.register(readRegistryFile(text, { env, readFile: () => '', name: 'test' }));
-  connection = await NativeConnection.connect({ address: served.temporal.address });
-  const { urls, openKeys: credentialKeys, runKeys } = served;
-  worker = await Worker.create({
-    connection,
-    taskQueue,
-    plugins: [
-      new ByomPlugin({
-        databaseUrl: urls.worker,
-        credentialKeys,
-        runKeys,
-        guard: { allowedRanges: ['127.0.0.0/8'] },
-      }),
-    ],
-    workflowBundle: await bundleOwnWorkflows(),
-  });
-  ended = worker.run();
+  await served.apply(text, { KEY: 'key-of-the-victim' });
+  worker = await startWorker(served, { workflowBundle: await bundleOwnWorkflows() });
 });
 afterEach(() => served.vendors.reset());
 afterAll(async () => {
-  worker.shutdown();
-  await ended;
-  await connection.close();
+  await worker.close();
   await served.close();
 });
 
@@ -75,7 +53,7 @@ async function callFromOwnWorkflow(request: InvokeRequest, workflowId = `own-${r
   try {
     return await served.client.workflow.execute('callsInvokeModel', {
       workflowId,
-      taskQueue,
+      taskQueue: worker.taskQueue,
       args: [request],
     });
   } catch (error) {
@@ -154,7 +132,7 @@ describe('a run started straight at Temporal', () => {
     const workflowId = `byom:victim:b1:${run.event.id}`;
     await served.client.workflow.start('agentBehavior', {
       workflowId,
-      taskQueue,
+      taskQueue: worker.taskQueue,
       args: [run, signTicket(own, workflowId, served.runKeys)],
     });
     expect(await outcome(served.client, workflowId)).toMatchObject({
@@ -171,6 +149,7 @@ describe('a run started straight at Temporal', () => {
     const run = textRun('victim');
     const ticket = signTicket(run, `byom:victim:b1:${run.event.id}`, served.runKeys);
     const workflowId = `byom:victim:b1:${run.event.id}-again`;
+    const { taskQueue } = worker;
     await served.client.workflow.start('agentBehavior', { workflowId, taskQueue, args: [run, ticket] });
     expect((await outcome(served.client, workflowId)).failure?.type).toBe('run.unsigned');
     expect(served.vendors.log).toEqual([]);
@@ -179,7 +158,7 @@ describe('a run started straight at Temporal', () => {
   test('the same run with its own ticket is served', async () => {
     const { workflowId } = await startBehavior(served.client, textRun('victim'), {
       keys: served.runKeys,
-      taskQueue,
+      taskQueue: worker.taskQueue,
     });
     expect(await outcome(served.client, workflowId)).toMatchObject({ status: 'completed' });
     expect(served.vendors.callsTo('victim-own')).toHaveLength(1);

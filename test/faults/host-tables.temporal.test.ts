@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { outcome, startBehavior } from '../../client/index.ts';
-import { readRegistryFile } from '../../registry/index.ts';
-import { createClosers } from '../../sandbox/closers.ts';
-import { startStack } from '../../sandbox/stack.ts';
-import type { Stack } from '../../sandbox/stack.ts';
 import { ask, emptyDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { registryOf, textRun, usualOrganization } from '../support/served.ts';
+import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
+import type { Served } from '../support/served.ts';
 
-const closers = createClosers();
 let database: TestDatabase;
-let stack: Stack;
+let served: Served;
 let before: readonly object[];
 
 /** A host's own database: tables and functions under the names that ours have, in `public` and in a schema of its own. */
@@ -52,34 +46,16 @@ beforeAll(async () => {
   const name = new URL(database.ownerUrl).pathname.slice(1);
   await ask(database.ownerUrl, hostsOwn.replace(':database', name));
   before = await inventory();
-  const own = randomUUID().slice(0, 8);
-  stack = await startStack({
-    env: {
-      TEMPORAL_ADDRESS: process.env['BYOM_TEST_TEMPORAL_ADDRESS'],
-      BYOM_DATABASE_URL: database.ownerUrl,
-    },
-    closers,
-    headless: true,
-    onProgress: () => {},
-    registryFile: ({ origin }) =>
-      readRegistryFile(registryOf({ acme: usualOrganization }), {
-        env: { VENDORS: origin },
-        readFile: () => '',
-        name: 'test',
-      }),
-    taskQueues: { runs: `byom-${own}`, engine: `engine-${own}` },
-    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
-  });
+  served = await serve({ database });
+  await served.apply(registryOf({ acme: usualOrganization }));
 });
 afterAll(async () => {
-  await closers.closeAll();
+  await served.close();
   await database.drop();
 });
 
 test("beside a host's tables of the same names, whatever its search path, runs are served from ours", async () => {
-  const { client, runKeys: keys, taskQueue } = stack;
-  const { workflowId } = await startBehavior(client, textRun('acme'), { keys, taskQueue });
-  expect(await outcome(client, workflowId)).toMatchObject({
+  expect(await served.run(textRun('acme'))).toMatchObject({
     status: 'completed',
     answeredBy: { layer: 'behavior', model: 'own' },
   });

@@ -1,22 +1,18 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { Client as Postgres } from 'pg';
 import { outcome, startBehavior } from '../../client/index.ts';
 import type { RunOutcome } from '../../contract/index.ts';
-import { readRegistryFile } from '../../registry/index.ts';
-import type { ServingOptions } from '../../worker/serving.ts';
-import { ByomPlugin, createAssumeRole, createRoleBroker } from '../../worker/index.ts';
+import { createAssumeRole, createRoleBroker } from '../../worker/index.ts';
+import { ask } from '../support/database.ts';
+import { startWorker } from '../support/own-worker.ts';
+import type { OwnWorker } from '../support/own-worker.ts';
 import { serve, textRun, type Served } from '../support/served.ts';
 
-const taskQueue = 'byom-keyless';
 let served: Served;
-let connection: NativeConnection;
-let worker: Worker;
-let ended: Promise<void>;
+let worker: OwnWorker;
 
 /** Two organizations name one role, which trusts the first of them. */
 beforeAll(async () => {
   served = await serve();
-  const { vendors, urls } = served;
+  const { vendors } = served;
   const organization = `
     providers:
       legal:
@@ -34,59 +30,41 @@ organizations:
   owner: ${organization}
   rival: ${organization}
 `;
-  const register = (name: string) => {
-    const env = { ROLE: `arn:aws:iam::123456789012:role/${name}` };
-    return served.register(readRegistryFile(text, { env, readFile: () => '', name: 'test' }));
-  };
+  const register = (name: string) => served.apply(text, { ROLE: `arn:aws:iam::123456789012:role/${name}` });
   // An organization has to be there before its owner can make a role that trusts it.
   await register('unknown-yet');
   await register(`trusts-${await externalIdOf('owner')}`);
 
   const { aws } = await vendors.accounts();
-  connection = await NativeConnection.connect({ address: served.temporal.address });
-  const options: ServingOptions = {
-    databaseUrl: urls.worker,
-    credentialKeys: served.openKeys,
-    runKeys: served.runKeys,
-    guard: { allowedRanges: ['127.0.0.0/8'], wellKnown: vendors.wellKnown },
-    broker: (guard) =>
-      createRoleBroker({
-        assumeRole: createAssumeRole({ guard, region: 'us-east-1', baseKeys: aws }),
-        organizations: ['owner', 'rival'],
-      }),
-  };
-  worker = await Worker.create({
-    connection,
-    taskQueue,
-    plugins: [new ByomPlugin(options)],
-    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
+  worker = await startWorker(served, {
+    plugin: {
+      guard: { allowedRanges: ['127.0.0.0/8'], wellKnown: vendors.wellKnown },
+      broker: (guard) =>
+        createRoleBroker({
+          assumeRole: createAssumeRole({ guard, region: 'us-east-1', baseKeys: aws }),
+          organizations: ['owner', 'rival'],
+        }),
+    },
   });
-  ended = worker.run();
 });
 afterEach(() => served.vendors.reset());
 afterAll(async () => {
-  worker.shutdown();
-  await ended;
-  await connection.close();
+  await worker.close();
   await served.close();
 });
 
 async function externalIdOf(org: string): Promise<string> {
-  const client = new Postgres({ connectionString: served.urls.superuser });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ external_id: string }>(
-      'select external_id from byom.organizations where org_id = $1',
-      [org],
-    );
-    return rows[0]?.external_id ?? '';
-  } finally {
-    await client.end();
-  }
+  const [row] = await ask<{ id: string }>(
+    served.urls.superuser,
+    'select external_id as id from byom.organizations where org_id = $1',
+    [org],
+  );
+  return row?.id ?? '';
 }
 
 async function runWithBroker(org: string): Promise<RunOutcome> {
   const { client, runKeys: keys } = served;
+  const { taskQueue } = worker;
   const { workflowId } = await startBehavior(client, textRun(org), { keys, taskQueue });
   return outcome(client, workflowId);
 }

@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../../contract/index.ts';
 import { ask } from '../support/database.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
@@ -29,7 +30,6 @@ describe('what a vendor wants us to wait', () => {
     '%s: that is beyond the limit, so the hop ends at once, and the next is asked',
     async (_, ms, form) => {
       served.vendors.fault('acme-own', { kind: 'status', status: 429, retryAfter: { ms, form } });
-      const startedAt = Date.now();
       const outcome = await served.run(textRun('acme'));
       expect(outcome).toMatchObject({
         status: 'completed',
@@ -37,7 +37,7 @@ describe('what a vendor wants us to wait', () => {
         reason: 'after:model.rate-limited',
         hops: [{ failure: 'model.rate-limited', calls: 1 }, { outcome: 'answered' }],
       });
-      expect(Date.now() - startedAt).toBeLessThan(5_000);
+      // Who waits asks again: the second call would be the sign of it.
       expect(served.vendors.callsTo('acme-own')).toHaveLength(1);
     },
   );
@@ -48,12 +48,11 @@ describe('what a vendor wants us to wait', () => {
       status: 503,
       retryAfter: { ms: 120_000, form: 'seconds' },
     });
-    const startedAt = Date.now();
     expect(await served.run(textRun('strict'))).toMatchObject({
       status: 'failed',
       failure: { type: 'model.overloaded', lastModelFailure: 'model.overloaded' },
+      hops: [{ model: 'own', calls: 1 }],
     });
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(served.vendors.log).toHaveLength(1);
   });
 
@@ -66,7 +65,7 @@ describe('what a vendor wants us to wait', () => {
     });
     expect(await served.run(textRun('acme'))).toMatchObject({ answeredBy: { layer: 'behavior' } });
     const [first, second] = served.vendors.callsTo('acme-own');
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(700);
+    expect((second?.receivedAtMs ?? 0) - (first?.receivedAtMs ?? 0)).toBeGreaterThanOrEqual(700);
   });
 });
 
@@ -140,16 +139,17 @@ describe('limits that nobody can have meant', () => {
     }
   });
 
-  test('50 organizations with such rows: every run ends within seconds, in one of the ways a run can end', async () => {
-    const startedAt = Date.now();
+  test('50 organizations with such rows: every run ends, in one of the ways a run can end', async () => {
     const outcomes = await Promise.all(orgs.map((org) => served.run(textRun(org))));
-    expect(Date.now() - startedAt).toBeLessThan(20_000);
     const ends = outcomes.map(
       ({ status, answeredBy, failure }) => `${status} ${answeredBy?.layer ?? failure?.type}`,
     );
     expect(new Set(ends)).toEqual(
       new Set(['completed behavior', 'completed platform', 'failed budget.exhausted']),
     );
-    expect(outcomes.every(({ hops }) => hops.every(({ calls }) => calls >= 1 && calls <= 20))).toBe(true);
+    // A hop may end before its first call, as where its round is over by then; who answered was asked.
+    const strange = ({ calls, outcome }: RunOutcome['hops'][number]) =>
+      calls > 20 || (outcome === 'answered' && calls === 0);
+    expect(outcomes.flatMap(({ hops }) => hops.filter(strange))).toEqual([]);
   });
 });

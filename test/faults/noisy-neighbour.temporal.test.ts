@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { abortRun, outcome, startBehavior } from '../../client/index.ts';
-import { ByomPlugin } from '../../worker/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { withWorker } from '../support/own-worker.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 
@@ -25,7 +23,6 @@ const withoutFairness: WorkflowClientInterceptor = {
 };
 
 let served: Served;
-let connection: NativeConnection;
 let client: Client;
 
 beforeAll(async () => {
@@ -39,35 +36,16 @@ beforeAll(async () => {
   await served.apply(
     registryOf({ noisy, quiet: usualOrganization }).replaceAll('upstreamId: own }', patient),
   );
-  connection = await NativeConnection.connect({ address: served.temporal.address });
   client = new Client({
     connection: served.client.connection,
     interceptors: { workflow: [withoutFairness] },
   });
 });
 afterEach(() => served.vendors.reset());
-afterAll(async () => {
-  await connection.close();
-  await served.close();
-});
+afterAll(() => served.close());
 
-/** The one worker of a queue of its own, for as long as `work` takes. */
-async function withWorker(
-  options: { readonly slotsPerOrganization?: number },
-  work: (taskQueue: string) => Promise<void>,
-): Promise<void> {
-  const taskQueue = `neighbour-${randomUUID()}`;
-  const { urls, openKeys: credentialKeys, runKeys } = served;
-  const guard = { allowedRanges: ['127.0.0.0/8'] };
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    plugins: [new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, guard, ...options })],
-    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
-    shutdownGraceTime: '2s',
-  });
-  await worker.runUntil(() => work(taskQueue));
-}
+/** What hangs at the end of a test is not waited for. */
+const impatient = { shutdownGraceTime: '1s' } as const;
 
 function startMany(count: number, org: string, taskQueue: string): Promise<readonly string[]> {
   const start = async () =>
@@ -120,7 +98,7 @@ async function pendingCall(workflowId: string) {
 }
 
 test('while 200 runs of one organization hang, every run of another ends, on one worker and without fairness', async () => {
-  await withWorker({}, async (taskQueue) => {
+  await withWorker(served, impatient, async (taskQueue) => {
     const { all } = await startNoise(200, taskQueue, share);
     const quiet = await startMany(quietRuns, 'quiet', taskQueue);
     const seen = await Promise.all(
@@ -143,7 +121,7 @@ test('while 200 runs of one organization hang, every run of another ends, on one
 }, 180_000);
 
 test('a run that finds the share taken gives its slot back and has spent nothing: later its own model answers, in one call', async () => {
-  await withWorker({}, async (taskQueue) => {
+  await withWorker(served, impatient, async (taskQueue) => {
     const { inCall, waiting } = await startNoise(share + 15, taskQueue, share);
     const refused = async (workflowId: string) => {
       const { isWithWorker, tries, givenBackAs } = await pendingCall(workflowId);
@@ -173,7 +151,7 @@ test('a run that finds the share taken gives its slot back and has spent nothing
 }, 180_000);
 
 test('where one organization may hold every slot, no run of another is served before it lets go', async () => {
-  await withWorker({ slotsPerOrganization: slots }, async (taskQueue) => {
+  await withWorker(served, { ...impatient, plugin: { slotsPerOrganization: slots } }, async (taskQueue) => {
     const { all, inCall } = await startNoise(slots + 20, taskQueue, slots);
     const quiet = await startMany(quietRuns, 'quiet', taskQueue);
     const queued = async (workflowId: string) => (await pendingCall(workflowId)).activity === 'invokeModel';

@@ -7,11 +7,12 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { abortRun, outcome, runState, startBehavior } from '../../client/index.ts';
 import type { ActionRequest, BehaviorRun } from '../../contract/index.ts';
 import { createRegistry } from '../../registry/index.ts';
-import { ByomPlugin } from '../../worker/index.ts';
 import { createSweep } from '../../worker/sweep.ts';
 import { findPackageRoot } from '../../sandbox/package-root.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { startWorker } from '../support/own-worker.ts';
+import type { OwnWorker } from '../support/own-worker.ts';
 import { planRun, registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 import { createAesCodec } from './aes-codec.ts';
@@ -26,7 +27,8 @@ let served: Served;
 let client: Client;
 let connection: NativeConnection;
 let bundle: WorkflowBundleWithSourceMap;
-const workers: { worker: Worker; ended: Promise<void> }[] = [];
+let ours: OwnWorker;
+let engine: { readonly worker: Worker; readonly ended: Promise<void> };
 const acted: ActionRequest[] = [];
 
 beforeAll(async () => {
@@ -39,17 +41,8 @@ beforeAll(async () => {
     payloadConverterPath,
     logger: new DefaultLogger('ERROR'),
   });
-  const { urls, openKeys: credentialKeys, runKeys } = served;
-  const guard = { allowedRanges: ['127.0.0.0/8'] };
-  const plugin = new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, guard });
-  const ours = await Worker.create({
-    connection,
-    taskQueue,
-    dataConverter,
-    plugins: [plugin],
-    workflowBundle: bundle,
-  });
-  const engine = await Worker.create({
+  ours = await startWorker(served, { taskQueue, dataConverter, workflowBundle: bundle });
+  const worker = await Worker.create({
     connection,
     taskQueue: engineTaskQueue,
     dataConverter,
@@ -60,12 +53,13 @@ beforeAll(async () => {
       },
     },
   });
-  for (const worker of [ours, engine]) workers.push({ worker, ended: worker.run() });
+  engine = { worker, ended: worker.run() };
 });
 afterEach(() => served.vendors.reset());
 afterAll(async () => {
-  for (const { worker } of workers) worker.shutdown();
-  await Promise.all(workers.map(({ ended }) => ended));
+  await ours.close();
+  engine.worker.shutdown();
+  await engine.ended;
   await connection.close();
   await served.close();
 });

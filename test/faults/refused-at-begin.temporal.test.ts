@@ -1,7 +1,6 @@
-import { outcome, startBehavior } from '../../client/index.ts';
+import { outcome } from '../../client/index.ts';
 import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
 import {
-  readRegistryFile,
   revokeCredential,
   setAssignment,
   setDataClass,
@@ -32,8 +31,7 @@ async function register(onFailure: 'cascade' | 'none'): Promise<string> {
     dataClasses: { financial: { providers: [p-own, p-default], platform: true } }
 `,
   }).replace(`${org}-own/v1' } }`, `${org}-own/v1' }, credential: { apiKey: '\${env:KEY}' } }`);
-  const env = { VENDORS: served.vendors.origin, KEY: 'key' };
-  await served.register(readRegistryFile(text, { env, readFile: () => '', name: 'test' }));
+  await served.apply(text);
   return org;
 }
 
@@ -41,16 +39,15 @@ const financial = (org: string): BehaviorRun => textRun(org, { dataClass: 'finan
 
 /** Starts a run, lets it plan its first call, changes the registry, and lets the call begin. */
 async function changeBetweenPlanAndCall(run: BehaviorRun, change: () => Promise<void>): Promise<RunOutcome> {
-  const { client, runKeys: keys, taskQueue } = served;
   await hold(served, 'begin');
-  const { workflowId } = await startBehavior(client, run, { keys, taskQueue });
+  const workflowId = await served.start(run);
   try {
     await untilHeld(served, workflowId, 'invokeModel');
     await change();
   } finally {
     await release(served, 'begin');
   }
-  return outcome(client, workflowId);
+  return outcome(served.client, workflowId);
 }
 
 /** What an admin may do between a run's plan and its call, and the reason that the trail has to show. */

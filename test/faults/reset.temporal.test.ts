@@ -1,5 +1,5 @@
-import { outcome, startBehavior } from '../../client/index.ts';
-import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
+import { outcome } from '../../client/index.ts';
+import type { RunOutcome } from '../../contract/index.ts';
 import { createRegistry, setAssignment } from '../../registry/index.ts';
 import type { OpenRegistry, RunIdentity } from '../../registry/index.ts';
 import { ask } from '../support/database.ts';
@@ -49,11 +49,6 @@ afterAll(async () => {
 
 const once = { sent: 1, recalled: 0 };
 
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
-
 const reset = (workflowId: string, eventId: number) => resetRun(served.client, workflowId, eventId);
 
 /** The event that the message of a failed run names, as an operator would read it in the Temporal UI. */
@@ -99,7 +94,7 @@ function answerInOrder(...referenceIds: readonly string[]): void {
 test('a failed run, reset to the event that its message names after the registry was corrected, asks the corrected model', async () => {
   served.vendors.fault('acme-own', { kind: 'status', status: 404 });
   const run = await emailRun(served, 'acme', engine.taskQueue);
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   const eventId = await namedEvent(workflowId);
   const before = await rowOf(workflowId);
   expect(before).toMatchObject({ status: 'failed' });
@@ -123,7 +118,7 @@ test('a failed run, reset to the event that its message names after the registry
 test('a partial run, reset: what was done is answered already-done, what failed is done now, in whatever order', async () => {
   engine.once('before', 'executeAction', 'b', () => Promise.reject(actionFailed()));
   const run = await emailRun(served, 'acme', engine.taskQueue, { id: 'b2' });
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   expect(await outcome(served.client, workflowId)).toMatchObject({ status: 'partial' });
 
   await assign('b2', 'usual');
@@ -145,7 +140,7 @@ test('a partial run, reset: what was done is answered already-done, what failed 
 test('a run whose actions were taken back, reset: they are done anew', async () => {
   engine.once('before', 'executeAction', 'c', () => Promise.reject(actionFailed()));
   const run = await emailRun(served, 'acme', engine.taskQueue, { id: 'b3', onActionFailure: 'compensate' });
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   const eventId = await namedEvent(workflowId);
   expect(await engine.effectsOf(run)).toEqual({ a: { sent: 1, recalled: 1 }, b: { sent: 1, recalled: 1 } });
 
@@ -159,7 +154,7 @@ test('an action that was under way at the reset and goes on afterwards is done o
   const { opened, open } = createGate();
   engine.once('before', 'executeAction', 'b', () => opened);
   const run = await emailRun(served, 'acme', engine.taskQueue, { id: 'b4' });
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await eventually(() => engine.asked.includes('executeAction b'));
 
   await reset(workflowId, firstTask);
@@ -176,7 +171,7 @@ test('an action that was under way at the reset and goes on after the new run ha
   const { opened, open } = createGate();
   engine.once('before', 'executeAction', 'b', () => opened);
   const run = await emailRun(served, 'acme', engine.taskQueue, { id: 'b4', onActionFailure: 'compensate' });
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await eventually(() => engine.asked.includes('executeAction b'));
 
   engine.once('before', 'executeAction', 'c', () => Promise.reject(actionFailed()));
@@ -193,7 +188,7 @@ describe('a worker that wakes up after the run it served was reset', () => {
   async function resetInTheCall() {
     served.vendors.fault('acme-own', { kind: 'silence', times: 1 });
     const run = textRun('acme', { id: 'b5' });
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(() => served.vendors.callsTo('acme-own').length === 1);
     const before = await rowOf(workflowId);
     await reset(workflowId, firstTask);

@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { abortRun, outcome, startBehavior } from '../../client/index.ts';
+import { abortRun, outcome } from '../../client/index.ts';
 import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,11 +35,6 @@ afterAll(async () => {
   await engine.close();
   await served.close();
 });
-
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
 
 async function lookAt(run: BehaviorRun, workflowId: string): Promise<Left> {
   const rows = <T extends object>(sql: string) => ask<T>(served.urls.superuser, sql, [workflowId]);
@@ -78,27 +73,27 @@ const undone = { sent: 1, recalled: 1 };
 const ends = {
   async completed() {
     const run = await plan();
-    return { run, workflowId: await start(run) };
+    return { run, workflowId: await served.start(run) };
   },
   async partial() {
     failThird();
     const run = await plan();
-    return { run, workflowId: await start(run) };
+    return { run, workflowId: await served.start(run) };
   },
   async 'failed, its actions taken back'() {
     failThird();
     const run = await plan({ onActionFailure: 'compensate' });
-    return { run, workflowId: await start(run) };
+    return { run, workflowId: await served.start(run) };
   },
   async 'failed without an answer'() {
     const run = await plan({ id: 'dead' });
-    return { run, workflowId: await start(run) };
+    return { run, workflowId: await served.start(run) };
   },
   async aborted() {
     const { opened, open } = createGate();
     engine.once('after', 'executeAction', 'b', () => opened);
     const run = await plan();
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(async () => (await engine.effectsOf(run))['b']?.sent === 1);
     await abortRun(served.client, workflowId, { reason: 'wrong card' });
     await outcome(served.client, workflowId);
@@ -136,7 +131,7 @@ describe('the event of a plan run that has ended', () => {
     expect(left.ledger).toHaveLength(1);
     const asked = engine.asked.length;
     const calls = served.vendors.log.length;
-    expect(await start(run)).toBe(workflowId);
+    expect(await served.start(run)).toBe(workflowId);
     expect(await lookAt(run, workflowId)).toEqual(left);
     expect(engine.asked).toHaveLength(asked);
     expect(served.vendors.log).toHaveLength(calls);
@@ -157,10 +152,10 @@ test('the event of a run that was deleted in an action is a run of its own, and 
   const { opened, open } = createGate();
   engine.once('after', 'executeAction', 'b', () => opened);
   const run = await plan();
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await eventually(async () => (await engine.effectsOf(run))['b']?.sent === 1);
   await forget(workflowId);
-  await start(run);
+  await served.start(run);
   const left = await lookAt(run, workflowId);
   open();
   expect(left).toMatchObject({

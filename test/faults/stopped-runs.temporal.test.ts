@@ -1,5 +1,5 @@
-import { abortRun, outcome, startBehavior } from '../../client/index.ts';
-import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
+import { abortRun, outcome } from '../../client/index.ts';
+import type { RunOutcome } from '../../contract/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { actionFailed } from '../support/scripted-engine.ts';
@@ -29,11 +29,6 @@ afterAll(async () => {
   await engine.close();
   await served.close();
 });
-
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
 
 /** How a run is stopped, and what has to come of it in Temporal and in its outcome. */
 const stops: readonly (readonly [string, 'COMPLETED' | 'CANCELLED', RunOutcome['abort'], Stop])[] = [
@@ -70,7 +65,7 @@ describe.each(stops)('%s', (_, closed, abort, stop) => {
   test('while the registry is down: nobody is asked, and the outcome is recorded when it is back', async () => {
     await hold(served, 'resolve');
     await hold(served, 'record_outcome');
-    const workflowId = await start(textRun('acme'));
+    const workflowId = await served.start(textRun('acme'));
     try {
       await untilHeld(served, workflowId, 'resolveModel');
       await stop(workflowId);
@@ -85,7 +80,7 @@ describe.each(stops)('%s', (_, closed, abort, stop) => {
 
   test('in a call: the vendor sees the disconnect, nobody else is asked, and the ledger says so', async () => {
     served.vendors.fault('acme-own', { kind: 'silence' });
-    const workflowId = await start(textRun('acme'));
+    const workflowId = await served.start(textRun('acme'));
     await eventually(() => served.vendors.log.length === 1);
     await stop(workflowId);
     await eventually(() => served.vendors.log[0]?.disconnectedAtMs !== null);
@@ -102,7 +97,7 @@ describe.each(stops)('%s', (_, closed, abort, stop) => {
       status: 429,
       retryAfter: { ms: 20_000, form: 'seconds' },
     });
-    const workflowId = await start(textRun('acme'));
+    const workflowId = await served.start(textRun('acme'));
     await eventually(() => served.vendors.callsTo('acme-own')[0]?.status === 429);
     await stop(workflowId);
     await expectEnded(workflowId, closed, { status: 'aborted', abort });
@@ -113,7 +108,7 @@ describe.each(stops)('%s', (_, closed, abort, stop) => {
     const { opened, open } = createGate();
     engine.once('after', 'executeAction', 'b', () => opened);
     const run = await emailRun(served, 'acme', engine.taskQueue);
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(() => engine.asked.includes('executeAction b'));
     await eventually(async () => (await engine.effectsOf(run))['b']?.sent === 1);
     await stop(workflowId);
@@ -140,7 +135,7 @@ describe.each(stops)('%s', (_, closed, abort, stop) => {
     const { opened, open } = createGate();
     engine.once('before', 'executeAction', 'b', () => opened);
     const run = await emailRun(served, 'acme', engine.taskQueue);
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(() => engine.asked.includes('executeAction b'));
     await stop(workflowId);
     await eventually(() => engine.asked.includes('compensateAction a'));
@@ -156,7 +151,7 @@ describe('a run that is taking its actions back already', () => {
     engine.once('before', 'executeAction', 'c', () => Promise.reject(actionFailed()));
     engine.once('before', 'compensateAction', 'b', () => opened);
     const run = await emailRun(served, 'acme', engine.taskQueue, { onActionFailure: 'compensate' });
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(() => engine.asked.includes('compensateAction b'));
     return { run, workflowId, open };
   }
@@ -194,7 +189,7 @@ describe('a run that is taking its actions back already', () => {
     engine.once('after', 'executeAction', 'b', () => acting.opened);
     engine.once('before', 'compensateAction', 'b', () => opened);
     const run = await emailRun(served, 'acme', engine.taskQueue);
-    const workflowId = await start(run);
+    const workflowId = await served.start(run);
     await eventually(() => engine.asked.includes('executeAction b'));
     await eventually(async () => (await engine.effectsOf(run))['b']?.sent === 1);
     await abortRun(served.client, workflowId, { reason: 'stop' });

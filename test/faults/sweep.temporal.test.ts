@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { outcome, signTicket, startBehavior } from '../../client/index.ts';
+import { outcome, signTicket } from '../../client/index.ts';
 import type { BehaviorRun } from '../../contract/index.ts';
 import { createRegistry } from '../../registry/index.ts';
 import type { OpenRegistry } from '../../registry/index.ts';
-import { ByomPlugin } from '../../worker/index.ts';
 import { createSweep } from '../../worker/sweep.ts';
 import type { Sweep } from '../../worker/sweep.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { withWorker } from '../support/own-worker.ts';
 import { insertOldKey, leftOf } from '../support/old-rows.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
@@ -36,11 +34,6 @@ function openSweep(taskQueue = served.taskQueue): Sweep {
   return createSweep({ client, taskQueue, runKeys, registry, graceMs: 0 });
 }
 
-async function start(run: BehaviorRun): Promise<string> {
-  const { client, runKeys: keys, taskQueue } = served;
-  return (await startBehavior(client, run, { keys, taskQueue })).workflowId;
-}
-
 /** A run on a queue that nobody polls, terminated there: no worker of ours has seen it before. */
 async function startUnserved(run: BehaviorRun, taskQueue: string, ticket?: string | null): Promise<string> {
   const workflowId = `byom:${run.org}:b1:${run.event.id}`;
@@ -58,7 +51,7 @@ async function startUnserved(run: BehaviorRun, taskQueue: string, ticket?: strin
 async function startSilent(): Promise<string> {
   const before = served.vendors.log.length;
   served.vendors.fault('acme-own', { kind: 'silence' });
-  const workflowId = await start(textRun('acme'));
+  const workflowId = await served.start(textRun('acme'));
   await eventually(() => served.vendors.log.length > before);
   return workflowId;
 }
@@ -71,6 +64,11 @@ const rowOf = async (workflowId: string) => {
   );
   return row;
 };
+
+async function isListed(workflowId: string, status: string): Promise<boolean> {
+  const query = `WorkflowId = '${workflowId}' and ExecutionStatus = '${status}'`;
+  return (await served.client.workflow.count(query)).count > 0;
+}
 
 /** The list of a namespace may be late: looks until it knows of this many runs more. */
 async function lookUntil(sweep: Sweep, wanted: number): Promise<void> {
@@ -121,7 +119,7 @@ test('a run that timed out is recorded as failed', async () => {
 
 test('a run that was terminated before its first call is recorded too', async () => {
   await hold(served, 'resolve');
-  const workflowId = await start(textRun('acme'));
+  const workflowId = await served.start(textRun('acme'));
   try {
     await untilHeld(served, workflowId, 'resolveModel');
     await served.client.workflow.getHandle(workflowId).terminate('not needed');
@@ -150,10 +148,11 @@ test('twice is once: what is on record stays as it is', async () => {
 test('a run whose outcome is on record keeps it, although it was terminated afterwards', async () => {
   // The engine of nobody is told how the run ended, so that the workflow is still open.
   const run = { ...textRun('acme'), notify: true };
-  const workflowId = await start(run);
+  const workflowId = await served.start(run);
   await eventually(async () => (await rowOf(workflowId))?.status === 'completed');
   await served.client.workflow.getHandle(workflowId).terminate();
-  await sleep(1_500);
+  // The list of a namespace is late: a look before it knows of the run would find nothing to do, whatever is on record.
+  await eventually(() => isListed(workflowId, 'Terminated'));
   expect(await openSweep().look()).toBe(0);
   expect(await rowOf(workflowId)).toMatchObject({ status: 'completed' });
 });
@@ -188,17 +187,9 @@ test('Postgres does not answer: the look fails, and the next one begins where it
 
 test('a worker looks by itself, for as long as it runs, and deletes what is stale', async () => {
   await insertOldKey(served.urls.superuser, 'other', 'stale', 25);
-  const { client, urls, temporal, openKeys: credentialKeys, runKeys } = served;
-  const connection = await NativeConnection.connect({ address: temporal.address });
-  const plugin = new ByomPlugin({ databaseUrl: urls.worker, credentialKeys, runKeys, sweepEveryMs: 300 });
-  const worker = await Worker.create({
-    connection,
-    namespace: client.options.namespace,
-    taskQueue: `${served.taskQueue}-own`,
-    plugins: [plugin],
-    workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
-  });
-  await worker.runUntil(eventually(async () => (await rowOf(leftAlone))?.status === 'aborted', 20_000));
+  const sweeping = { taskQueue: `${served.taskQueue}-own`, plugin: { sweepEveryMs: 300 } };
+  await withWorker(served, sweeping, () =>
+    eventually(async () => (await rowOf(leftAlone))?.status === 'aborted', 20_000),
+  );
   expect((await leftOf(served.urls.superuser))['keys']).toEqual([]);
-  await connection.close();
 });

@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 export interface Consumer {
   readonly folder: string;
   install(...packages: readonly string[]): Promise<void>;
+  /** Has what was installed in another project, as npm would resolve and unpack it once more. */
+  adopt(other: Consumer): Promise<void>;
   /** Runs a program in the project as its user would; throws with what it wrote when it fails. */
   run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   remove(): Promise<void>;
@@ -29,6 +31,15 @@ export async function createConsumer(type: 'module' | 'commonjs'): Promise<Consu
     run,
     async install(...packages) {
       await run('npm', ['install', ...npmFlags, ...packages]);
+    },
+    async adopt(other) {
+      const description = JSON.parse(await readFile(join(other.folder, 'package.json'), 'utf8')) as object;
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ ...description, type }));
+      await run('cp', [
+        '-RP',
+        ...['node_modules', 'package-lock.json'].map((name) => join(other.folder, name)),
+        '.',
+      ]);
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

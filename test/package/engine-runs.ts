@@ -1,5 +1,6 @@
-import { outcome, startBehavior } from '../../client/index.ts';
+import { outcome } from '../../client/index.ts';
 import type { Action, BehaviorRun, RunOutcome } from '../../contract/index.ts';
+import { resetRun } from '../support/reset-run.ts';
 import { planRun } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 
@@ -36,23 +37,15 @@ export function runWith(
 }
 
 export async function play(
-  { client, runKeys: keys, taskQueue }: Served,
+  served: Served,
   behaviorRun: BehaviorRun,
 ): Promise<{ readonly workflowId: string; readonly ended: RunOutcome }> {
-  const { workflowId } = await startBehavior(client, behaviorRun, { keys, taskQueue });
-  return { workflowId, ended: await outcome(client, workflowId) };
+  const workflowId = await served.start(behaviorRun);
+  return { workflowId, ended: await outcome(served.client, workflowId) };
 }
 
 /** What an operator does to run everything again: the model is called anew, with the same keys for the actions. */
 export async function resetToStart({ client }: Served, workflowId: string): Promise<RunOutcome> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const first = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed);
-  await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId },
-    workflowTaskFinishEventId: first?.eventId ?? null,
-    requestId: workflowId,
-    reason: 'once more',
-  });
+  await resetRun(client, workflowId);
   return outcome(client, workflowId);
 }

@@ -19,7 +19,7 @@ export async function pack(): Promise<Packed> {
   const build = `import('./scripts/built.mjs').then(({ ensureBuilt }) => ensureBuilt())`;
   await run(process.execPath, ['--input-type=module', '-e', build], options);
   const folder = await mkdtemp(join(tmpdir(), 'pipe-byom-packed-'));
-  // Without its scripts: `prepack` empties `dist/` for a moment, and another test may be reading from it.
+  // Without its scripts: what `prepack` would build has just been built.
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
   const { stdout } = await run('npm', args, options);
   const [report] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];

@@ -12,7 +12,7 @@ import { startDev } from './dev-command.ts';
 import { pack } from './pack.ts';
 import type { Packed } from './pack.ts';
 
-/** The package as a user gets it. Two projects are installed from the packed tarball; everything else is in them. */
+/** The package as a user gets it: two projects, one of each kind, with what npm installs from the packed tarball. */
 const description = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
@@ -30,11 +30,12 @@ const databases: TestDatabase[] = [];
 
 beforeAll(async () => {
   packed = await pack();
+  for (const type of kinds) consumers[type] = await createConsumer(type);
+  await consumers.module.install(packed.tarball, ...peers, 'openai@^6.49.0', '@types/node@20');
+  await consumers.commonjs.adopt(consumers.module);
   await Promise.all(
     kinds.map(async (type) => {
-      const consumer = await createConsumer(type);
-      consumers[type] = consumer;
-      await consumer.install(packed.tarball, ...peers, 'openai@^6.49.0', '@types/node@20');
+      const consumer = consumers[type];
       await copyExample(consumer, type);
       await writeFile(join(consumer.folder, 'doors.ts'), doorsAsTypes());
       await runTool('typescript/bin/tsc', ['-p', 'tsconfig.json'], consumer.folder);

@@ -1,5 +1,3 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import {
   createRegistry,
   parseOpenKeys,
@@ -8,6 +6,7 @@ import {
   setModelEnabled,
   setRules,
 } from '../../registry/index.ts';
+import { startCountingProxy } from '../support/counting-proxy.ts';
 import { ask } from '../support/database.ts';
 import { openWorld, question } from './world.ts';
 import type { World } from './world.ts';
@@ -113,31 +112,20 @@ test('the platform itself runs nothing', async () => {
 
 test('a question is one round trip, and prepares no statement by name', async () => {
   const url = new URL(world.database.workerUrl);
-  const { hostname, port } = url;
-  let answered = 0;
-  let sent = '';
-  const proxy = createServer((client) => {
-    const server = connect(Number(port), hostname);
-    client.on('data', (bytes) => (sent += bytes.toString('latin1')));
-    // ReadyForQuery, five bytes long: the server's end of every round trip.
-    server.on('data', (bytes) => (answered += bytes.toString('latin1').split('Z\0\0\0\x05').length - 1));
-    client.pipe(server).pipe(client);
-    client.on('close', () => server.destroy());
-  });
-  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-  url.port = String((proxy.address() as AddressInfo).port);
+  const proxy = await startCountingProxy(Number(url.port));
+  url.port = String(proxy.port);
   const registry = createRegistry({
     workerUrl: url.href,
     openKeys: parseOpenKeys(world.rings.openRing),
     connectionsMax: 1,
   });
   await registry.resolve(question());
-  [answered, sent] = [0, ''];
+  proxy.reset();
   await registry.resolve(question());
-  expect(answered).toBe(1);
-  expect(sent).toContain('\0select byom.resolve($1::jsonb) as answer\0');
+  expect(proxy.answered()).toBe(1);
+  expect(proxy.sent()).toContain('\0select byom.resolve($1::jsonb) as answer\0');
   await registry.close();
-  await new Promise((done) => proxy.close(done));
+  await proxy.close();
 });
 
 test('no setting of an organization outlives its statement', async () => {

@@ -141,6 +141,7 @@ export function callOf(run: RunIdentity, over: Partial<CallToBegin> = {}): CallT
     attempt: 1,
     resume: true,
     purpose: 'answer',
+    credential: 'active',
     ...over,
   };
 }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { Client, Pool } from 'pg';
+import { Pool } from 'pg';
 import {
   workflowIdOf,
   type Action,
@@ -9,6 +8,7 @@ import {
 } from '../../contract/index.ts';
 import type { StartedRun } from '../../sandbox/engine/deliver-event.ts';
 import { createEngine, type PipeEngine } from '../../sandbox/engine/engine.ts';
+import { emptyDatabase } from '../support/database.ts';
 
 export interface OpenEngine {
   readonly engine: PipeEngine;
@@ -20,11 +20,7 @@ export interface OpenEngine {
 
 /** An engine on an empty database of its own, which delivers only when told to. */
 export async function openEngine(start: (run: BehaviorRun) => Promise<StartedRun>): Promise<OpenEngine> {
-  const name = `engine_${randomUUID().replaceAll('-', '')}`;
-  await asOwner(`create database ${name}`);
-  const url = new URL(process.env['BYOM_TEST_OWNER_URL'] ?? '');
-  url.pathname = `/${name}`;
-  const databaseUrl = url.href;
+  const { ownerUrl: databaseUrl, drop } = await emptyDatabase();
   const engine = await createEngine({ databaseUrl, start, delivers: false });
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
   return {
@@ -34,16 +30,9 @@ export async function openEngine(start: (run: BehaviorRun) => Promise<StartedRun
     async close() {
       await engine.close();
       await pool.end();
-      await asOwner(`drop database ${name}`);
+      await drop();
     },
   };
-}
-
-async function asOwner(statement: string): Promise<void> {
-  const client = new Client({ connectionString: process.env['BYOM_TEST_OWNER_URL'] });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
 }
 
 /** A run that ends with what `work` gives. */

@@ -47,7 +47,10 @@ async function startParent(script: string, marked: string): Promise<ChildProcess
   await writeFile(path, script);
   const parent = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(parent.stdout, 'data');
-  expect(listed(`600 ${marked}`)).not.toEqual([]);
+  await waitUntil(async () => listed(`600 ${marked}`).length > 0 || undefined, {
+    what: `A process with 600 ${marked}`,
+    deadlineMs: 15_000,
+  });
   return parent;
 }
 
@@ -86,11 +89,12 @@ test('after SIGKILL of the parent there is no Postgres either, and no data of it
 
 test('a child that does not listen is killed after its parent', async () => {
   const marked = mark();
+  // Deaf by the time it is listed: it sets its trap before it starts what the listing shows.
   const stubborn = `trap "" TERM; sleep 600 ${marked} & while :; do wait; sleep 1; done`;
   const parent = await startParent(
     `import { startChild } from './processes.mjs';
      startChild('sh', ['-c', ${JSON.stringify(stubborn)}]);
-     setTimeout(() => console.log('started'), 200);
+     console.log('started');
      setInterval(() => {}, 1000);`,
     marked,
   );

@@ -2,17 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { startPostgres } from '../../sandbox/postgres.ts';
 import { startTemporal } from '../../sandbox/temporal.ts';
-
-async function ask(connectionString: string, statement: string): Promise<readonly unknown[]> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  const { rows } = await client.query(statement);
-  await client.end();
-  return rows;
-}
+import { ask } from '../support/database.ts';
 
 test('data in a folder that was given is there after a restart, written durably', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'pipe-byom-start-'));
@@ -31,8 +23,9 @@ test('data in a folder that was given is there after a restart, written durably'
 
 test('without a folder nothing is left when it is closed', async () => {
   const postgres = await startPostgres();
-  const rows = await ask(postgres.url('postgres', 'postgres'), 'show data_directory');
-  const [{ data_directory: folder }] = rows as [{ data_directory: string }];
+  const url = postgres.url('postgres', 'postgres');
+  const [row] = await ask<{ data_directory: string }>(url, 'show data_directory');
+  const folder = row?.data_directory ?? '';
   expect(existsSync(folder)).toBe(true);
   await postgres.close();
   expect(existsSync(folder)).toBe(false);

@@ -1,13 +1,11 @@
 import { Connection } from '@temporalio/client';
-import { Client } from 'pg';
+import { ask } from '../support/database.ts';
 
 test('Postgres answers to an owner who is no superuser and may create roles and databases', async () => {
-  const client = new Client({ connectionString: process.env['BYOM_TEST_OWNER_URL'] });
-  await client.connect();
-  const { rows } = await client.query(
+  const rows = await ask(
+    process.env['BYOM_TEST_OWNER_URL'] ?? '',
     'select rolname, rolsuper, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user',
   );
-  await client.end();
   expect(rows).toEqual([{ rolname: 'byom_owner', rolsuper: false, rolcreaterole: true, rolcreatedb: true }]);
 });
 

@@ -252,7 +252,7 @@ describe('chains', () => {
 });
 
 describe('delivery', () => {
-  test('an event whose start failed comes again as the same run', async () => {
+  test('an event whose start failed says why, and comes again as the same run', async () => {
     const pipe = pipeWith(behavior('b-1', {}));
     await open.engine.install(pipe);
     let fails = 2;
@@ -266,8 +266,15 @@ describe('delivery', () => {
       },
     });
     const card = await failing.createCard(pipe, { fields: { '1': 'x' } });
+    const noteOf = async () => {
+      const sql = 'select note from pipe_engine.events where card_id = $1';
+      return (await open.pool.query<{ note: string | null }>(sql, [card])).rows[0]?.note;
+    };
+    await failing.deliver();
+    expect(await noteOf()).toBe('not yet: Error: The server is away.');
     await failing.whenIdle(card);
     await failing.close();
+    expect(await noteOf()).toBeNull();
     expect(started).toHaveLength(3);
     expect(new Set(started.map((run) => JSON.stringify(run))).size).toBe(1);
     expect(await open.engine.runs(card)).toHaveLength(1);

@@ -7,6 +7,8 @@ export interface CountingProxy {
   readonly port: number;
   /** Questions that Postgres has answered since the last reset, the greeting of a connection not among them. */
   answered(): number;
+  /** What clients have said since, byte by byte. */
+  sent(): string;
   reset(): void;
   close(): Promise<void>;
 }
@@ -15,6 +17,7 @@ const readyForQuery = 'Z'.charCodeAt(0);
 
 export async function startCountingProxy(targetPort: number): Promise<CountingProxy> {
   let answered = 0;
+  let sent = '';
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
@@ -29,6 +32,7 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
     }
     const count = countReady();
     let greeted = false;
+    client.on('data', (chunk: Buffer) => (sent += chunk.toString('latin1')));
     client.pipe(target);
     target.on('data', (chunk: Buffer) => {
       let ready = count(chunk);
@@ -45,7 +49,11 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
   return {
     port: (server.address() as AddressInfo).port,
     answered: () => answered,
-    reset: () => (answered = 0),
+    sent: () => sent,
+    reset() {
+      answered = 0;
+      sent = '';
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,17 +24,16 @@ export default async function setUp(): Promise<void> {
     process.env['BYOM_TEST_OWNER_URL'] = postgres.ownerUrl;
     process.env['BYOM_TEST_POSTGRES_PORT'] = String(postgres.port);
     process.env['BYOM_TEST_TEMPORAL_ADDRESS'] = temporal.address;
-    if (bundle) process.env['BYOM_TEST_BUNDLE'] = bundle;
+    process.env['BYOM_TEST_BUNDLE'] = bundle;
   } catch (error) {
     await closers.closeAll();
     throw error;
   }
 }
 
-/** Null while there are no workflows to bundle. */
-async function bundleWorkflows({ onClose }: Closers): Promise<string | null> {
+/** One bundle for all test files, which would each take a second to make their own; its path. */
+async function bundleWorkflows({ onClose }: Closers): Promise<string> {
   const workflowsPath = join(findPackageRoot(), 'workflows', 'index.ts');
-  if (!existsSync(workflowsPath)) return null;
   const folder = await mkdtemp(join(tmpdir(), 'pipe-byom-bundle-'));
   onClose(() => rm(folder, { recursive: true, force: true }));
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');

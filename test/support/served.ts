@@ -3,15 +3,18 @@ import { outcome, startBehavior } from '../../client/index.ts';
 import type { BehaviorRun, RunOutcome } from '../../contract/index.ts';
 import { readRegistryFile } from '../../registry/index.ts';
 import { createClosers } from '../../sandbox/closers.ts';
+import type { Closers } from '../../sandbox/closers.ts';
 import { startStack } from '../../sandbox/stack.ts';
-import type { Stack } from '../../sandbox/stack.ts';
-import type { CreditsOf, OnAttention } from '../../worker/index.ts';
+import type { Stack, StackOptions } from '../../sandbox/stack.ts';
 import { freshDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
 
 /** One test file's world: a database of its own, queues of its own on the shared Temporal, stand-in vendors, a worker. */
 export interface Served extends Stack {
-  /** Registers what a YAML text says, with `${env:VENDORS}` for the stand-ins. */
-  apply(text: string): Promise<void>;
+  /** Registers what a YAML text says, with `${env:VENDORS}` for the stand-ins, `${env:KEY}`, and what else `env` has. */
+  apply(text: string, env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts a run, or attaches to it; its workflow id. */
+  start(run: BehaviorRun): Promise<string>;
   /** Starts a run and waits for its outcome. */
   run(run: BehaviorRun): Promise<RunOutcome>;
   readonly urls: {
@@ -23,20 +26,21 @@ export interface Served extends Stack {
   close(): Promise<void>;
 }
 
-export interface ServeOptions {
+export interface ServeOptions extends Pick<StackOptions, 'creditsOf' | 'onAttention' | 'workflowBundle'> {
+  /** One that is there already, whoever closes it; else a migrated one of this file's own. */
+  readonly database?: Omit<TestDatabase, 'drop'>;
   /** Puts something between the worker and Postgres. */
   readonly through?: (workerUrl: string) => string;
-  readonly creditsOf?: CreditsOf;
-  readonly onAttention?: OnAttention;
 }
 
 export async function serve({
+  database,
   through = (url) => url,
-  creditsOf,
-  onAttention,
+  workflowBundle = { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
+  ...hooks
 }: ServeOptions = {}): Promise<Served> {
   const closers = createClosers();
-  const { ownerUrl, apiUrl, workerUrl, superuserUrl } = await freshDatabase();
+  const { ownerUrl, apiUrl, workerUrl, superuserUrl } = database ?? (await openDatabase(closers));
   const own = randomUUID().slice(0, 8);
   try {
     const stack = await startStack({
@@ -51,31 +55,33 @@ export async function serve({
       onProgress: () => {},
       registryFile: () => null,
       taskQueues: { runs: `byom-${own}`, engine: `engine-${own}` },
-      workflowBundle: { codePath: process.env['BYOM_TEST_BUNDLE'] ?? '' },
-      ...(creditsOf === undefined ? {} : { creditsOf }),
-      ...(onAttention === undefined ? {} : { onAttention }),
+      workflowBundle,
+      ...hooks,
     });
-    const read = (text: string) =>
-      readRegistryFile(text, {
-        env: { VENDORS: stack.vendors.origin, KEY: 'test-key' },
-        readFile: noFile,
-        name: 'test',
-      });
+    const { client, runKeys: keys, taskQueue } = stack;
+    const start = async (run: BehaviorRun) =>
+      (await startBehavior(client, run, { keys, taskQueue })).workflowId;
     return {
       ...stack,
       urls: { owner: ownerUrl, api: apiUrl, worker: workerUrl, superuser: superuserUrl },
-      apply: (text) => stack.register(read(text)),
-      async run(run) {
-        const { client, runKeys: keys, taskQueue } = stack;
-        const { workflowId } = await startBehavior(client, run, { keys, taskQueue });
-        return outcome(client, workflowId);
+      apply: (text, more = {}) => {
+        const env = { VENDORS: stack.vendors.origin, KEY: 'test-key', ...more };
+        return stack.register(readRegistryFile(text, { env, readFile: noFile, name: 'test' }));
       },
+      start,
+      run: async (run) => outcome(client, await start(run)),
       close: () => closers.closeAll(),
     };
   } catch (error) {
     await closers.closeAll();
     throw error;
   }
+}
+
+async function openDatabase({ onClose }: Closers): Promise<TestDatabase> {
+  const database = await freshDatabase();
+  onClose(() => database.drop());
+  return database;
 }
 
 function noFile(): never {

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../sandbox/package-root.ts';
 import { runCommand } from '../../sandbox/processes.ts';
 import { startSandboxVendors, type SandboxVendors } from '../../testing/index.ts';
+import { ensurePython } from '../support/ensure-python.ts';
 
 /** `npm run test:python-clients`: the vendors' SDKs for Python, which share no line with ours, read the stand-ins. */
 const requirements = [
@@ -13,12 +11,11 @@ const requirements = [
   'oci==2.189.0',
   'anthropic==2.13.0',
 ];
-const folder = join(findPackageRoot(), '.cache', 'python-clients');
-const interpreter = join(folder, 'bin', 'python');
 
+let interpreter: string;
 let vendors: SandboxVendors;
 beforeAll(async () => {
-  await ensurePackages();
+  interpreter = join(await ensurePython('python-clients', requirements), 'python');
   vendors = await startSandboxVendors();
   vendors.fault('limited', { kind: 'status', status: 429 });
 }, 600_000);
@@ -67,31 +64,9 @@ function totalOf(billed: SandboxVendors['log'][number]['billed'] | undefined): n
 async function askBy(client: string): Promise<Seen> {
   const standIn = { origin: vendors.origin, accounts: await vendors.accounts() };
   const { PATH = '', HOME = '' } = process.env;
-  const output = await run(interpreter, [join(import.meta.dirname, 'python-clients.py'), client], {
-    PATH,
-    HOME,
-    STAND_IN: JSON.stringify(standIn),
-  });
+  const args = [join(import.meta.dirname, 'python-clients.py'), client];
+  const env = { PATH, HOME, STAND_IN: JSON.stringify(standIn) };
+  const { ok, how, output } = await runCommand(interpreter, args, { env });
+  if (!ok) throw new Error(`${client} ${how}:\n${output}`);
   return JSON.parse(output.split('\n').at(-1) ?? '') as Seen;
-}
-
-/** Once for these versions, in the project's cache. */
-async function ensurePackages(): Promise<void> {
-  const mark = join(folder, 'requirements.txt');
-  const wanted = requirements.join('\n');
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
-  process.stderr.write(
-    'Installing the SDKs from PyPI into .cache/python-clients (about 2 minutes, once) …\n',
-  );
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', ...requirements]);
-  await writeFile(mark, wanted);
-}
-
-async function run(command: string, args: readonly string[], env = process.env): Promise<string> {
-  const { ok, how, output } = await runCommand(command, args, { env });
-  if (!ok) throw new Error(`${command} ${how}:\n${output}`);
-  return output;
 }

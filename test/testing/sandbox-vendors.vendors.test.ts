@@ -313,10 +313,13 @@ test.each(['seconds', 'date', 'milliseconds', 'ratelimit-reset'] as const)(
   'when to come back can be said as %s',
   async (form) => {
     vendors.fault('openai-light', { kind: 'status', status: 429, retryAfter: { ms: 2000, form } });
+    const askedMs = Date.now();
     const { headers } = await post({ model, messages });
+    const dateMs = Date.parse(headers.get('retry-after') ?? '');
     const said = {
       seconds: headers.get('retry-after') === '2',
-      date: Math.abs(Date.parse(headers.get('retry-after') ?? '') - Date.now() - 2000) < 1500,
+      // A date has no milliseconds.
+      date: dateMs > askedMs + 1_000 && dateMs <= Date.now() + 2_000,
       milliseconds: headers.get('retry-after-ms') === '2000',
       'ratelimit-reset': headers.get('x-ratelimit-reset-requests') === '2s',
     };
@@ -353,6 +356,33 @@ test('what is no request of the format is refused, and an unknown path is not fo
   expect((await fetch(`${vendors.url('x')}/embeddings`, { method: 'POST' })).status).toBe(404);
 });
 
+test.each<[string, object | null, string]>([
+  ['no kind', null, 'fault.kind: one of status, silence, '],
+  ['a kind that is none', { kind: 'earthquake' }, 'fault.kind: one of status, silence, '],
+  ['a field that is missing', { kind: 'status' }, 'fault.status: an HTTP status from 200 to 599.'],
+  ['a status that is none', { kind: 'status', status: 42 }, 'fault.status: an HTTP status from 200 to 599.'],
+  ['a field of another type', { kind: 'cut', afterTokens: 'four' }, 'fault.afterTokens: a number from 0.'],
+  ['a field that is misspelt', { kind: 'silence', time: 1 }, 'fault.time: silence takes kind, times.'],
+  [
+    'a form that is none',
+    { kind: 'status', status: 429, retryAfter: { ms: 1, form: 'soon' } },
+    'fault.retryAfter: { ms, form }, with a number and one of seconds, date, ',
+  ],
+  ['a mode that is none', { kind: 'refuse-mode', modes: ['xml'] }, 'fault.modes: a list of json_schema, '],
+])('a fault with %s is refused by its field', (_what, fault, message) => {
+  expect(() => vendors.fault('openai-light', fault as unknown as Fault)).toThrow(message);
+});
+
+test.each(['', 'a/b', 'a b', '..', '__sandbox'])('%j is no route, wherever it is given', (route) => {
+  for (const give of [
+    () => vendors.url(route),
+    () => vendors.endpoint(route),
+    () => vendors.fault(route, { kind: 'silence' }),
+    () => vendors.callsTo(route),
+  ])
+    expect(give).toThrow(/^route: letters, digits/);
+});
+
 test('another process asks for faults and reads the log over HTTP', async () => {
   const faults = `${vendors.origin}/__sandbox/faults`;
   const order = (fault: unknown) =>
@@ -361,15 +391,11 @@ test('another process asks for faults and reads the log over HTTP', async () => 
   expect((await post({ model, messages })).status).toBe(503);
   expect((await fetch(faults, { method: 'DELETE' })).status).toBe(204);
   expect((await post({ model, messages })).status).toBe(200);
-  for (const wrong of [
-    { kind: 'earthquake' },
-    { kind: 'status' },
-    { kind: 'cut', afterTokens: 'four' },
-    { kind: 'status', status: 429, retryAfter: { ms: 1, form: 'soon' } },
-    null,
-  ]) {
-    expect((await order(wrong)).status).toBe(400);
-  }
+  const refused = await order({ kind: 'cut', afterTokens: 'four' });
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    { error: expect.stringContaining('fault.afterTokens: a number from 0.') },
+  ]);
   const log: unknown = await (await fetch(`${vendors.origin}/__sandbox/log?route=openai-light`)).json();
   expect(log).toMatchObject([{ status: 503, body: { model } }, { status: 200 }]);
   expect(await (await fetch(`${vendors.origin}/__sandbox/log?route=other`)).json()).toEqual([]);
