@@ -2,7 +2,7 @@ import { ofOrg, type OrgQuery } from './read.ts';
 
 /** One thing that an admin should know. */
 export type AttentionItem =
-  /** The vendor refuses the credential, and nothing was answered with it since. */
+  /** The vendor refuses the credential, and nothing was answered with it since; the one before it may have been. */
   | {
       readonly kind: 'credential-refused';
       readonly provider: string;
@@ -33,7 +33,8 @@ const refused = `select jsonb_build_object('kind', 'credential-refused', 'provid
   where ${ofOrg('a')} and ${ofOrg('p')} and ${ofOrg('c')} and a.failure = 'model.unauthorized'
     and a.credential_generation = c.generation and a.sent_at > now() - interval '30 days'
     and not exists (select from byom.attempts later where ${ofOrg('later')} and later.provider = a.provider
-      and later.state = 'answered' and later.sent_at > a.sent_at and later.sent_at > now() - interval '30 days')
+      and later.credential_generation = a.credential_generation and later.state = 'answered'
+      and later.sent_at > a.sent_at and later.sent_at > now() - interval '30 days')
   group by a.provider`;
 
 const fallback = `select jsonb_build_object('kind', 'fallback', 'model', asked.model, 'reason', asked.reason,

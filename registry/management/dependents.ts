@@ -38,6 +38,11 @@ export function isUsed({ isDefault, assignmentCount }: Dependents): boolean {
   return isDefault || assignmentCount > 0;
 }
 
+/** How many uses, in a sentence. */
+export function toPlaces(uses: number): string {
+  return uses === 1 ? 'one place' : `${uses} places`;
+}
+
 /** The dependents as a problem lists them. */
 export function listDependents({ isDefault, assignments }: Dependents): readonly object[] {
   return [

@@ -4,7 +4,14 @@ import { writeModel } from '../apply/apply-organization.ts';
 import type { modelShape } from '../apply/registry-file.ts';
 import { findProviderId } from '../apply/within-organization.ts';
 import { changeAs, type Change, type Changed, type ChangeOptions } from './change.ts';
-import { isUsed, listDependents, readDependents, resolutionsFor, type Dependents } from './dependents.ts';
+import {
+  isUsed,
+  listDependents,
+  readDependents,
+  resolutionsFor,
+  toPlaces,
+  type Dependents,
+} from './dependents.ts';
 import { needModel } from './need-model.ts';
 import { permitPut, requireMatch, type IfMatch } from './precondition.ts';
 import { findOne, ofOrg, type OrgQuery } from './read.ts';
@@ -183,7 +190,7 @@ async function inUse(
   const uses = used.assignmentCount + Number(used.isDefault);
   return new Refused(
     'in-use',
-    `${model.model} is used in ${uses} places. Choose what should happen to them.`,
+    `${model.model} is used in ${toPlaces(uses)}. Choose what should happen there.`,
     {
       dependents: listDependents(used),
       resolutions: resolutionsFor(org, { slug: model.model, revision: model.revision }, others),

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { shredCredentials, shredRetired } from '../apply/apply-credential.ts';
 import { upsert } from '../apply/upsert.ts';
 import { changeAs, type Changed, type ChangeOptions } from './change.ts';
+import { toPlaces } from './dependents.ts';
 import { permitPut, requireMatch, type IfMatch } from './precondition.ts';
 import { findOne, ofOrg, type OrgQuery } from './read.ts';
 import { Refused } from './refused.ts';
@@ -191,7 +192,7 @@ async function usesOf(transaction: Knex.Transaction, org: string, slug: string):
 
 function inUse(org: string, provider: Provider, used: readonly Use[]): Refused {
   const base = `/v1/orgs/${encodeURIComponent(org)}`;
-  return new Refused('in-use', `${provider.provider} is used in ${used.length} places.`, {
+  return new Refused('in-use', `${provider.provider} is used in ${toPlaces(used.length)}.`, {
     dependents: used.slice(0, 100).map(({ kind, name }) => ({ kind, name })),
     resolutions: [
       {

@@ -274,7 +274,7 @@ test.each([
   [['models', 'put', 'x', '--org', 'acme'], /^byom: --provider and --upstream-id: /],
   [
     ['models', 'delete', 'light', '--org', 'globex'],
-    /^byom: light is used in \d+ places\. .* Switch it off and keep it\. Let strict take its place everywhere\./,
+    /^byom: light is used in (one place|\d+ places)\. .* Switch it off and keep it\. Let strict take its place everywhere\./,
   ],
   [
     ['providers', 'put', 'x', '--org', 'acme', '--vendor', 'openai', '--set', canary],

@@ -1,5 +1,6 @@
 import type { RunOutcome } from '../../contract/index.ts';
-import { openDatabase, parseSealKeys, putCredential } from '../../registry/index.ts';
+import { openDatabase, parseSealKeys, putCredential, readAs, readAttention } from '../../registry/index.ts';
+import type { AttentionItem } from '../../registry/index.ts';
 import type { Attention } from '../../worker/index.ts';
 import { ask } from '../support/database.ts';
 import { startScriptedEngine } from '../support/scripted-engine.ts';
@@ -53,6 +54,16 @@ async function ledgerOf(org: string): Promise<readonly string[]> {
   return rows.map(({ line }) => line);
 }
 
+/** What an admin is shown. */
+async function attentionOf(org: string): Promise<readonly AttentionItem[] | null> {
+  const database = openDatabase(served.urls.api);
+  try {
+    return (await readAs<readonly AttentionItem[]>(database, null, org, readAttention())).found;
+  } finally {
+    await database.destroy();
+  }
+}
+
 const calledOwn = (org: string): number => served.vendors.callsTo(`${org}-own`).length;
 const plainHops = ({ hops }: RunOutcome) =>
   hops.map(({ model, outcome, failure, calls }) => [model, outcome, failure, calls]);
@@ -70,6 +81,10 @@ test('where the new key is refused, the one before it answers: on the same model
   expect(told.filter((one) => one.org === org)).toEqual([
     { org, provider: 'p-own', model: 'own', vendor: 'custom', failure: 'model.unauthorized' },
   ]);
+  // The answer of the spare says nothing of the key that replaced it.
+  expect(await attentionOf(org)).toContainEqual(
+    expect.objectContaining({ kind: 'credential-refused', provider: 'p-own', calls: 1 }),
+  );
 });
 
 test('an answer of the key before is repaired with that key at once', async () => {

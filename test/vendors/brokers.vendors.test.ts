@@ -89,6 +89,15 @@ describe('the broker of roles', () => {
     });
   });
 
+  it('lends the same keys until they are refused, and others after that', async () => {
+    const broker = await openBroker(['acme']);
+    const keys = await broker(asking('acme'), signal);
+    broker.forget?.(asking('acme'), { ...(keys as object) });
+    expect(await broker(asking('acme'), signal)).toBe(keys);
+    broker.forget?.(asking('acme'), keys);
+    expect(await broker(asking('acme'), signal)).not.toBe(keys);
+  });
+
   it.each([
     ['an organization that is not listed', { org: 'rival' }],
     ['an identity that is no role', { identity: { workload: true } }],
@@ -163,6 +172,21 @@ describe('the broker of a token file', () => {
       'projected.token.1',
       'projected.token.2',
     ]);
+  });
+
+  it.each<[string, BrokerAsk, object]>([
+    ['keys', bedrock, { headers: xml, chunks: [lent()] }],
+    ['a token', azure, { headers: json, chunks: [token()] }],
+  ])('exchanges again once %s were refused', async (_name, ask, script) => {
+    const broker = fileBroker();
+    issuer.play(script);
+    const refused = await broker(ask, signal);
+    broker.forget?.(ask, { ...(refused as object) });
+    await broker(ask, signal);
+    expect(issuer.requests).toHaveLength(1);
+    broker.forget?.(ask, refused);
+    await broker(ask, signal);
+    expect(issuer.requests).toHaveLength(2);
   });
 
   it.each<[string, Partial<BrokerAsk>]>([

@@ -1,6 +1,7 @@
-import type { CredentialBroker } from '../broker.ts';
+import type { BrokerAsk, CredentialBroker } from '../broker.ts';
 import { misconfigured } from '../define-vendor.ts';
-import type { AssumeRole } from '../tokens/assume-role.ts';
+import type { AssumeRole, RoleAsk } from '../tokens/assume-role.ts';
+import type { SessionKeys } from '../tokens/session-keys.ts';
 
 export interface RoleBrokerOptions {
   readonly assumeRole: AssumeRole;
@@ -14,18 +15,24 @@ export interface RoleBrokerOptions {
  * that is not listed and for any other identity, and what `assumeRole` throws.
  */
 export function createRoleBroker({ assumeRole, organizations }: RoleBrokerOptions): CredentialBroker {
-  return async ({ org, provider, vendor, audience, identity, externalId }, signal) => {
-    if (organizations !== '*' && !organizations.includes(org)) {
+  const lend: CredentialBroker = async (ask, signal) => {
+    if (organizations !== '*' && !organizations.includes(ask.org)) {
       throw misconfigured(
         'The operator lends no roles to this organization. Ask for it, or give the provider keys.',
       );
     }
-    const { roleArn } = identity;
-    if (vendor !== 'amazon-bedrock' || typeof roleArn !== 'string') {
+    if (ask.vendor !== 'amazon-bedrock' || typeof ask.identity['roleArn'] !== 'string') {
       throw misconfigured(
         "The operator's broker lends roles of Amazon's only. Give the provider a credential of its own.",
       );
     }
-    return assumeRole({ org, provider, audience, roleArn, externalId }, signal);
+    return assumeRole(roleOf(ask), signal);
   };
+  return Object.assign(lend, {
+    forget: (ask: BrokerAsk, refused: unknown) => assumeRole.forget(roleOf(ask), refused as SessionKeys),
+  });
+}
+
+function roleOf({ org, provider, audience, identity, externalId }: BrokerAsk): RoleAsk {
+  return { org, provider, audience, roleArn: String(identity['roleArn']), externalId };
 }

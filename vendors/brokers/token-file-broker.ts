@@ -5,9 +5,9 @@ import type { BrokerAsk, CredentialBroker } from '../broker.ts';
 import { misconfigured } from '../define-vendor.ts';
 import type { Guard } from '../guard/guard.ts';
 import { requestByAssertion } from '../tokens/entra-assertion.ts';
-import { requestSessionKeys, sessionNameOf, sessionS, type SessionKeys } from '../tokens/session-keys.ts';
 import { cacheKey } from '../tokens/last-used.ts';
-import { createTokenCache, type TokenCache } from '../tokens/token-cache.ts';
+import { requestSessionKeys, sessionNameOf, sessionS } from '../tokens/session-keys.ts';
+import { createTokenCache, type IssuedToken } from '../tokens/token-cache.ts';
 
 export interface TokenFileBrokerOptions {
   readonly guard: Guard;
@@ -32,10 +32,10 @@ export interface LentIdentity {
   };
 }
 
-interface Lending {
-  readonly options: TokenFileBrokerOptions;
-  readonly ask: BrokerAsk;
-  readonly signal: AbortSignal;
+/** One identity that may be lent: under which key it is kept, and how it is had. */
+interface Loan {
+  readonly key: string;
+  readonly request: (signal: AbortSignal) => Promise<IssuedToken<object>>;
 }
 
 /**
@@ -43,25 +43,32 @@ interface Lending {
  * a client assertion (RFC 7523) at Entra's. Throws `Failure`: `model.misconfigured` for whatever the operator did not open.
  */
 export function createTokenFileBroker(options: TokenFileBrokerOptions): CredentialBroker {
-  const keys = createTokenCache<SessionKeys>();
-  const accessTokens = createTokenCache();
-  return async (ask, signal) => {
-    const lent = Object.hasOwn(options.organizations, ask.org) ? options.organizations[ask.org] : undefined;
-    const lending = { options, ask, signal };
-    if (ask.identity['workload'] === true && ask.vendor === 'amazon-bedrock' && lent?.aws !== undefined) {
-      // At an address that a tenant typed, the session's token would be a stranger's to read.
-      if (ask.audience !== 'amazon-bedrock:amazonaws.com') throw elsewhere();
-      return lendKeys(lending, lent.aws, keys);
-    }
-    if (ask.identity['workload'] === true && ask.vendor === 'azure-openai' && lent?.entra !== undefined) {
-      const audiences = lent.entra.endpoints.map((endpoint) => audienceOf('azure-openai', endpoint));
-      if (!audiences.includes(ask.audience)) throw elsewhere();
-      return { accessToken: await lendToken(lending, lent.entra, accessTokens) };
-    }
-    throw misconfigured(
-      'The operator lends this organization no such identity. Ask for it, or give the provider a credential.',
-    );
+  const lent = createTokenCache<object>();
+  const lend: CredentialBroker = async (ask, signal) => {
+    const { key, request } = loanOf(options, ask);
+    return lent.get(key, signal, request);
   };
+  return Object.assign(lend, {
+    forget: (ask: BrokerAsk, refused: unknown) => lent.forget(loanOf(options, ask).key, refused as object),
+  });
+}
+
+function loanOf(options: TokenFileBrokerOptions, ask: BrokerAsk): Loan {
+  const { org, vendor, audience, identity } = ask;
+  const opened = Object.hasOwn(options.organizations, org) ? options.organizations[org] : undefined;
+  if (identity['workload'] === true && vendor === 'amazon-bedrock' && opened?.aws !== undefined) {
+    // At an address that a tenant typed, the session's token would be a stranger's to read.
+    if (audience !== 'amazon-bedrock:amazonaws.com') throw elsewhere();
+    return keysOf(options, ask, opened.aws);
+  }
+  if (identity['workload'] === true && vendor === 'azure-openai' && opened?.entra !== undefined) {
+    const audiences = opened.entra.endpoints.map((endpoint) => audienceOf('azure-openai', endpoint));
+    if (!audiences.includes(audience)) throw elsewhere();
+    return tokenOf(options, ask, opened.entra);
+  }
+  throw misconfigured(
+    'The operator lends this organization no such identity. Ask for it, or give the provider a credential.',
+  );
 }
 
 function elsewhere(): Failure {
@@ -70,16 +77,16 @@ function elsewhere(): Failure {
   );
 }
 
-function lendKeys(
-  { options: { guard, tokenFile }, ask, signal }: Lending,
+function keysOf(
+  { guard, tokenFile }: TokenFileBrokerOptions,
+  ask: BrokerAsk,
   { region, roleArn }: NonNullable<LentIdentity['aws']>,
-  cache: TokenCache<SessionKeys>,
-): Promise<SessionKeys> {
+): Loan {
   const { org, provider } = ask;
   const endpoint = guard.wellKnown.sts ?? `https://sts.${region}.amazonaws.com`;
-  return cache.get(cacheKey({ org, provider, roleArn }, endpoint), signal, async (given) => {
+  const request: Loan['request'] = async (signal) => {
     const token = await readTokenFile(tokenFile);
-    const way = { region, endpoint, fetch: guard.fetch([endpoint]), signal: given, baseKeys: null };
+    const way = { region, endpoint, fetch: guard.fetch([endpoint]), signal, baseKeys: null };
     return requestSessionKeys(
       { ...way, remedies: awsRemedies },
       (client, { AssumeRoleWithWebIdentityCommand }) =>
@@ -92,7 +99,8 @@ function lendKeys(
           }),
         ),
     );
-  });
+  };
+  return { key: cacheKey({ org, provider, roleArn }, endpoint), request };
 }
 
 const awsRemedies = {
@@ -102,18 +110,27 @@ const awsRemedies = {
     "The operator's role, the token file of the worker, its audience or the cluster's issuer do not fit.",
 };
 
-function lendToken(
-  { options: { guard, tokenFile }, ask: { org, provider }, signal }: Lending,
+function tokenOf(
+  { guard, tokenFile }: TokenFileBrokerOptions,
+  { org, provider }: BrokerAsk,
   client: NonNullable<LentIdentity['entra']>,
-  cache: TokenCache<string>,
-): Promise<string> {
+): Loan {
   const { tenantId, clientId, scope = 'https://ai.azure.com/.default' } = client;
   const url = `${guard.wellKnown.entraAuthority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`;
-  return cache.get(cacheKey({ org, provider, clientId, scope }, url), signal, async (given) => {
+  const request: Loan['request'] = async (signal) => {
     const assertion = await readTokenFile(tokenFile);
     const fetch = guard.fetch([new URL(url).origin]);
-    return requestByAssertion({ fetch, url, clientId, scope, assertion, signal: given });
-  });
+    const { secret, expiresAtMs } = await requestByAssertion({
+      fetch,
+      url,
+      clientId,
+      scope,
+      assertion,
+      signal,
+    });
+    return { secret: { accessToken: secret }, expiresAtMs };
+  };
+  return { key: cacheKey({ org, provider, clientId, scope }, url), request };
 }
 
 async function readTokenFile(path: string): Promise<string> {
