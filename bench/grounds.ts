@@ -62,6 +62,7 @@ export async function startGrounds(
   closers.onClose(() => native.close());
   const runKeys = createRunKeys([{ id: 'bench', secret: randomBytes(32), orgs: null }]);
   const plugin = new ByomPlugin({
+    readableHistory: 'allow',
     databaseUrl: postgres.url('byom_worker'),
     credentialKeys: parseOpenKeys(openRing),
     runKeys,

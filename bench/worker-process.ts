@@ -24,6 +24,7 @@ const [{ databaseUrl, openRing, temporalAddress }] = (await once(process, 'messa
 Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 const startedMs = performance.now();
 const plugin = new ByomPlugin({
+  readableHistory: 'allow',
   databaseUrl,
   credentialKeys: parseOpenKeys(openRing),
   runKeys: null,

@@ -30,6 +30,8 @@ export interface Config {
   apiAddress(): { readonly url: string; readonly token: string };
   /** Whose JWTs the API believes: `BYOM_OIDC_ISSUER`, `BYOM_OIDC_AUDIENCE`, `BYOM_OIDC_JWKS_URL`; null: nobody's. */
   oidc(): OidcSetting | null;
+  /** `BYOM_DATA_CONVERTER`: path of the module with the host's own data converter; null: Temporal's own. */
+  readonly dataConverterModule: string | null;
   /** Is the key that opens credentials in this environment? The API's must not have it. */
   readonly holdsOpenRing: boolean;
 }
@@ -71,6 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     openRing: () => need('BYOM_CREDENTIAL_KEYS', keysRemedy),
     sealRing: () => need('BYOM_CREDENTIAL_PUBLIC_KEYS', keysRemedy),
     runRing: env['BYOM_RUN_KEYS'] || null,
+    dataConverterModule: env['BYOM_DATA_CONVERTER'] || null,
     holdsOpenRing: Boolean(env['BYOM_CREDENTIAL_KEYS']),
     apiPlace: () => ({
       host: env['BYOM_API_HOST'] || '127.0.0.1',

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
 import { UserError } from './user-error.ts';
@@ -7,7 +8,8 @@ import { UserError } from './user-error.ts';
 export interface TemporalPlace {
   readonly address: string;
   readonly namespace: string;
-  client(): Promise<Client>;
+  /** `dataConverter` is the host's own, where it has one. */
+  client(dataConverter?: DataConverter): Promise<Client>;
   native(): Promise<NativeConnection>;
 }
 
@@ -32,7 +34,7 @@ export function findNamedTemporal(): TemporalPlace | null {
   const place = { address, namespace };
   return {
     ...place,
-    async client() {
+    async client(dataConverter) {
       const { tls, apiKey, metadata } = connectionOptions;
       const options = {
         address,
@@ -41,7 +43,7 @@ export function findNamedTemporal(): TemporalPlace | null {
         ...(metadata === undefined ? {} : { metadata }),
       };
       const connection = await opened(place, () => Connection.connect(options));
-      return new Client({ connection, namespace });
+      return new Client({ connection, namespace, ...(dataConverter === undefined ? {} : { dataConverter }) });
     },
     async native() {
       // Only a worker needs Temporal's native core.

@@ -92,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const api = options.withApi === true ? await openApi({ ...served, client, runKeys, file }, closers) : null;
   const engine = await openEngine({ postgres, client, runKeys, native, taskQueues, closers });
   const plugin = new ByomPlugin({
+    readableHistory: 'allow',
     databaseUrl: postgres.url('byom_worker'),
     credentialKeys: openKeys,
     runKeys,

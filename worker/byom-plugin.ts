@@ -11,6 +11,8 @@ import { createSweep } from './sweep.ts';
 export interface ByomPluginOptions extends ServingOptions {
   /** Without keys anyone with access to the Temporal namespace can start runs of any organization. */
   readonly unsignedRuns?: 'allow';
+  /** Nothing is said about card text and prompts that Temporal's histories hold, as where no payload codec is given. */
+  readonly readableHistory?: 'allow';
   /** How often runs that were terminated or timed out in Temporal are looked for; a minute by default. */
   readonly sweepEveryMs?: number;
   /** Where one-line warnings go; `console.warn` by default. */
@@ -72,6 +74,7 @@ export class ByomPlugin implements WorkerPlugin {
   /** Starts the worker without a pause: `runUntil` shuts down only what runs already. */
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     this.#running += 1;
+    this.#warnOfReadableHistory(worker);
     const taken = this.#takenBy(worker);
     const ended = next(worker);
     // A worker that never ran keeps its connection and its pollers, so it runs for as long as it takes to end.
@@ -119,6 +122,14 @@ export class ByomPlugin implements WorkerPlugin {
     if (client === undefined || registry === undefined) return async () => {};
     const { runKeys, sweepEveryMs = sweepDefaultMs } = this.#options;
     return keepSweeping(createSweep({ client, taskQueue, runKeys, registry }), sweepEveryMs, this.#warn);
+  }
+
+  /** Here and not earlier, since a plugin that comes after ours may bring the codec. */
+  #warnOfReadableHistory({ options: { loadedDataConverter } }: Worker): void {
+    if (loadedDataConverter.payloadCodecs.length > 0 || this.#options.readableHistory === 'allow') return;
+    this.#warn(
+      "Temporal's histories hold card text and prompts as they are: give client and worker a data converter with a payload codec (byom's own commands: BYOM_DATA_CONVERTER).",
+    );
   }
 
   async #makeSearchable({ connection, namespace = 'default' }: WorkerOptions): Promise<void> {

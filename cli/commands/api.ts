@@ -6,6 +6,7 @@ import { createApi, listen } from '../../api/index.ts';
 import type { Api, Listening, RequestLine } from '../../api/index.ts';
 import { parseSealKeys } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
+import { loadDataConverter } from '../data-converter.ts';
 import { checkDatabase } from '../reach-database.ts';
 import { readRunKeys } from '../read-run-keys.ts';
 import { findNamedTemporal } from '../temporal-connection.ts';
@@ -25,7 +26,7 @@ export async function apiCommand(config: Config): Promise<void> {
   const runKeys = readRunKeys(config);
   const oidc = config.oidc();
   await checkDatabase(database);
-  const client = (await findNamedTemporal()?.client()) ?? null;
+  const client = (await findNamedTemporal()?.client(await loadDataConverter(config))) ?? null;
   const api = create(() =>
     createApi({
       databaseUrl: database.url,

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { checkRun, outcome, startBehavior } from '../../client/index.ts';
 import type { AgentBehavior } from '../../contract/index.ts';
 import type { Config } from '../config.ts';
+import { loadDataConverter } from '../data-converter.ts';
 import { readObject, runHint } from '../read-input.ts';
 import { readRunKeys } from '../read-run-keys.ts';
 import { findTemporal } from '../temporal-connection.ts';
@@ -20,7 +21,7 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions, config: Config): Promise<void> {
   const run = checkRun(toRun(options, readObject('--input', options.input, runHint)));
   const keys = readRunKeys(config);
-  const client = await findTemporal().client();
+  const client = await findTemporal().client(await loadDataConverter(config));
   try {
     const { taskQueue } = config;
     const handle = await startBehavior(client, run, { taskQueue, ...(keys === null ? {} : { keys }) });

@@ -7,6 +7,7 @@ import { createGuard } from '../../vendors/index.ts';
 import { ByomPlugin } from '../../worker/index.ts';
 import { isLoopback } from '../config.ts';
 import type { Config } from '../config.ts';
+import { loadDataConverter } from '../data-converter.ts';
 import { checkDatabase } from '../reach-database.ts';
 import { readRunKeys } from '../read-run-keys.ts';
 import { findTemporal } from '../temporal-connection.ts';
@@ -19,6 +20,7 @@ export async function workerCommand(config: Config): Promise<void> {
   const place = findTemporal();
   const plugin = createPlugin(config, place, (line) => logger.warn(line));
   await checkRanges(config);
+  const dataConverter = await loadDataConverter(config);
   // The plugin looks too, but does not know the names of the settings.
   await checkDatabase(config.worker());
   const connection = await place.native();
@@ -27,6 +29,7 @@ export async function workerCommand(config: Config): Promise<void> {
     namespace: place.namespace,
     taskQueue: config.taskQueue,
     plugins: [plugin],
+    ...(dataConverter === undefined ? {} : { dataConverter }),
   });
   await worker.run();
   await connection.close();
