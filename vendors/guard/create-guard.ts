@@ -1,11 +1,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
-import { Agent, buildConnector, fetch as undiciFetch, Pool, Response } from 'undici';
-import { Failure } from '../../contract/index.ts';
-import { findFailure } from '../errors/find-failure.ts';
 import { addressOf, readRanges } from './address.ts';
-import { capBytes } from './cap-bytes.ts';
 import type { GuardOptions, Lookup, ProbingGuard, WellKnown } from './guard.ts';
+import type { GuardedSockets } from './guarded-sockets.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { inTime, knock } from './knock.ts';
 
@@ -15,7 +11,6 @@ const publicEndpoints: WellKnown = {
   entraAuthority: 'https://login.microsoftonline.com',
   sts: null,
 };
-const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
  * One guard per worker: its keep-alive pool is shared by all calls. Addresses are judged where sockets are opened, so a
@@ -25,76 +20,26 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export function createGuard(options: GuardOptions = {}): ProbingGuard {
   const lookup = options.lookup ?? ((host, hints = 0) => systemLookup(host, { all: true, hints }));
   const judge = createJudge(options, readRanges(options.allowedRanges ?? []), lookup);
-  const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const agent = new Agent({
-    // How long a call may take is decided per call; undici's own 300 s would cut short what an admin allowed.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // Below the 5 s after which common model servers drop an idle connection without a word.
-    keepAliveTimeout: 4_000,
-    maxResponseSize: maxBytes,
-    factory: (origin, poolOptions) =>
-      new Pool(origin, { ...poolOptions, connect: guardedConnector(new URL(origin), judge, lookup) }),
-  });
+  const rules = { judge, lookup, maxBytes: options.maxBytes ?? defaultMaxBytes };
+  let opened: Promise<GuardedSockets> | null = null;
+  // With the first one: the API checks what vendors may be given, and opens none.
+  const sockets = () =>
+    (opened ??= import('./guarded-sockets.ts').then(({ openSockets }) => openSockets(rules)));
 
   return {
-    fetch: (hosts) => guardedFetch(agent, new Set(hosts.map((host) => new URL(host).origin)), maxBytes),
+    fetch(hosts) {
+      const origins = new Set(hosts.map((host) => new URL(host).origin));
+      return async (input, init) => (await sockets()).fetch(origins)(input, init);
+    },
     judge: (origin) => inTime(judgeName(new URL(origin), judge, lookup)),
-    knock: (origin) => knock(new URL(origin), guardedConnector(new URL(origin), judge, lookup)),
+    async knock(origin) {
+      const url = new URL(origin);
+      await knock(url, (await sockets()).connectorOf(url));
+    },
     wellKnown: { ...publicEndpoints, ...options.wellKnown },
-    close: () => agent.destroy(),
-  };
-}
-
-function guardedFetch(agent: Agent, origins: ReadonlySet<string>, maxBytes: number): typeof globalThis.fetch {
-  const reach = async (input: string | URL | { readonly url: string }, init: object = {}) => {
-    const url = new URL(typeof input === 'string' || input instanceof URL ? input : input.url);
-    if (!origins.has(url.origin)) {
-      throw new Failure(
-        'model.misconfigured',
-        'The call was about to leave for a host that its provider does not name.',
-        {
-          retry: false,
-          sent: 'no',
-        },
-      );
-    }
-    // "manual" in undici hands the redirect over unfollowed; "error" could not be told from a broken network.
-    const response = await undiciFetch(url, { ...init, dispatcher: agent, redirect: 'manual' }).catch(
-      (thrown: unknown) => {
-        throw findFailure(thrown) ?? thrown;
-      },
-    );
-    if (redirects.has(response.status)) {
-      void response.body?.cancel().catch(() => {});
-      throw new Failure(
-        'model.misconfigured',
-        "The provider's address answers with a redirect, and none is followed. Enter the address it leads to.",
-        { retry: false, sent: 'yes', httpStatus: response.status },
-      );
-    }
-    const { status, statusText, headers } = response;
-    // What comes as it is was counted where it came in; only what is unpacked on the way can grow.
-    if (response.body === null || headers.get('content-encoding') === null) return response;
-    return new Response(capBytes(response.body as ReadableStream<Uint8Array>, maxBytes), {
-      status,
-      statusText,
-      headers,
-    });
-  };
-  // The same thing by another version's types: SDKs are typed for the platform's own fetch.
-  return reach as unknown as typeof globalThis.fetch;
-}
-
-/** Opens sockets to one origin. A literal address is judged here, because sockets look up names only. */
-function guardedConnector(origin: URL, judge: Judge, lookup: Lookup): buildConnector.connector {
-  const connect = buildConnector({ lookup: guardedLookup(origin, judge, lookup) });
-  if (addressOf(origin.hostname) === null) return connect;
-  return (target, callback) => {
-    judge(origin, [origin.hostname]).then(
-      () => connect(target, callback),
-      (refusal: Error) => callback(refusal, null),
-    );
+    async close() {
+      await (await opened)?.close();
+    },
   };
 }
 
@@ -106,26 +51,4 @@ async function judgeName(origin: URL, judge: Judge, lookup: Lookup): Promise<voi
     origin,
     found.map((one) => one.address),
   );
-}
-
-/** Refuses a name when any of its addresses is refused: which one gets used is not ours to choose. */
-function guardedLookup(origin: URL, judge: Judge, lookup: Lookup): LookupFunction {
-  const find = async (hostname: string, hints: number | undefined) => {
-    const found = await lookup(hostname, hints);
-    await judge(
-      origin,
-      found.map((one) => one.address),
-    );
-    return found;
-  };
-  return (hostname, options, callback) => {
-    find(hostname, options.hints).then(
-      (found) => {
-        if (options.all === true) return callback(null, [...found]);
-        const [first] = found;
-        return callback(null, first?.address ?? '', first?.family ?? 0);
-      },
-      (refusal: NodeJS.ErrnoException) => callback(refusal, '', 0),
-    );
-  };
 }
