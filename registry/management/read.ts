@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { toRegistryFailure } from '../queries/ask-postgres.ts';
-import { queryOnce } from './query-once.ts';
+import { queryOnce } from '../queries/query-once.ts';
 import { Refused } from './refused.ts';
 import { isFaultyValue } from './to-management-failure.ts';
 

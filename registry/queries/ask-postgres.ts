@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { Failure } from '../../contract/index.ts';
+import { queryOnce } from './query-once.ts';
 
 /** The SQL functions that serve runs. */
 export type SqlFunction =
@@ -15,11 +16,9 @@ export type SqlFunction =
 /** Asks one SQL function in one round trip. Throws our own failures and, for everything else, `registry.unavailable`. */
 export async function askPostgres<T>(database: Knex, name: SqlFunction, question: object): Promise<T> {
   try {
-    const { rows } = await database.raw<{ rows: { answer: T }[] }>(
-      `select byom.${name}(?::jsonb) as answer`,
-      [toJsonb(question)],
-    );
-    return rows[0]?.answer as T;
+    const sql = `select byom.${name}($1::jsonb) as answer`;
+    const row = await queryOnce<{ answer: T }>(database, sql, [toJsonb(question)]);
+    return row?.answer as T;
   } catch (error) {
     throw toRegistryFailure(error, question);
   }
