@@ -37,7 +37,8 @@ export interface ModelOptions {
   readonly options: readonly ModelOption[];
 }
 
-const rows = `byom.plan_rows($1 || jsonb_build_object('org', $2, 'runId', '', 'round', 0))`;
+/** Before a run there are no calls. */
+const rows = `(byom.plan_rows($1 || jsonb_build_object('org', $2)) || '{"counts": {"round": 0, "byModel": {}}}')`;
 
 /** Null for the platform itself, which has no Behaviors. */
 export function readResolution({ pipe, behavior }: BehaviorPlace): OrgQuery {

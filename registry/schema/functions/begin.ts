@@ -93,7 +93,7 @@ begin
       and a.hop = (q->>'hop')::integer and a.state <> 'refused';
   return jsonb_build_object(
     'call', next_call,
-    'rows', jsonb_set(rows, '{counts}', byom.call_counts(q)),
+    'rows', rows || jsonb_build_object('counts', byom.call_counts(q)),
     'credential', credential,
     'hasRetiring', credentials->'retiring' is not null,
     'refusedModes', refused_modes,

@@ -19,7 +19,7 @@ begin
       'ofPlatform', m.org_id = 'platform',
       'provider', p.slug,
       'providerId', p.id,
-      'externalId', (select o.external_id from byom.organizations o where o.org_id = p.org_id),
+      'externalId', o.external_id,
       'model', case when m.org_id = 'platform' then 'platform/' else '' end || m.slug,
       'vendor', p.vendor,
       'upstreamId', m.upstream_id,
@@ -33,14 +33,16 @@ begin
         'input', m.input_price, 'output', m.output_price,
         'cachedInput', coalesce(m.cached_input_price, m.input_price)) end,
       'credential', case
-        when exists (select from byom.credentials c where c.org_id = p.org_id and c.provider_id = p.id
-          and c.state = 'active' and c.audience = p.audience) then 'active'
-        when exists (select from byom.credentials c where c.org_id = p.org_id and c.provider_id = p.id)
-          then 'revoked'
+        when c.serves then 'active'
+        when c.serves is not null then 'revoked'
         when p.needs_credential then 'missing'
         else 'not-needed' end)
     into found_row
     from byom.models m join byom.providers p on p.org_id = m.org_id and p.id = m.provider_id
+      join byom.organizations o on o.org_id = p.org_id
+      cross join lateral (
+        select bool_or(c.state = 'active' and c.audience = p.audience) as serves
+          from byom.credentials c where c.org_id = p_model_org and c.provider_id = p.id) c
     where m.org_id = p_model_org and m.id = p_model_id and p.org_id = p_model_org;
   perform set_config('app.org_id', p_org, true);
   return found_row;

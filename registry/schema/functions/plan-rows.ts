@@ -1,5 +1,5 @@
 /**
- * Everything that policy decides on, for one run at this moment. `q.wanted` names one more model: an operator's order, or
+ * Everything that policy decides on at this moment but `counts`, the calls of a run so far. `q.wanted` names one more model: an operator's order, or
  * the candidate of a call.
  */
 export const planRows = /* sql */ `
@@ -50,7 +50,6 @@ begin
     'organization', to_jsonb(organization),
     'rules', rules,
     'approvals', approvals,
-    'counts', byom.call_counts(q),
     'assigned', byom.model_row(org, assigned.model_org, assigned.model_id),
     'byDefault', byom.model_row(org, by_default.model_org, by_default.model_id),
     'platform', byom.model_row(org, platform_default.model_org, platform_default.model_id),

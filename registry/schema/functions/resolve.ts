@@ -13,7 +13,7 @@ begin
   if found then
     return jsonb_build_object('ran', ran);
   end if;
-  return jsonb_build_object('rows', byom.plan_rows(q));
+  return jsonb_build_object('rows', byom.plan_rows(q) || jsonb_build_object('counts', byom.call_counts(q)));
 end
 $function$;
 `;
