@@ -1,5 +1,5 @@
 // `npm run test:node24`: the vendors on Node 24, with the SDKs that Node 20 gets and with those that need a newer one.
-// The first time it fetches Node 24 and the SDKs into .cache/ (about 30 s); then it takes about 7 minutes on 2 cores, at most 15.
+// The first time it fetches Node 24 and the SDKs into .cache/ (about 30 s); then it takes about 2 minutes on 2 cores, at most 15 each.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { ensureInstalled, root, run, say, seconds } from './installed.mjs';
 import { runJest } from './run-jest.mjs';
@@ -23,7 +23,7 @@ const lines = [
 
 const startedMs = Date.now();
 ensureFetched();
-say('The tests of the vendors on Node 24, twice (about 7 minutes on 2 cores) …');
+say('The tests of the vendors on Node 24, twice (about 2 minutes on 2 cores) …');
 for (const line of lines) {
   say(`\n${line.name} …`);
   const { code, isStopped } = await testWith(line);

@@ -2,8 +2,8 @@ import { Failure } from '../../contract/index.ts';
 import { entraWords } from '../errors/entra-words.ts';
 import { refusalToFailure, toFailure } from '../errors/to-failure.ts';
 import { readToken } from './entra-token.ts';
+import { postForm } from './post-form.ts';
 import type { IssuedToken } from './token-cache.ts';
-import { userAgent } from '../user-agent.ts';
 
 interface AssertionRequest {
   readonly fetch: typeof globalThis.fetch;
@@ -24,24 +24,16 @@ const timeoutMs = 10_000;
  */
 export async function requestByAssertion(asked: AssertionRequest): Promise<IssuedToken<string>> {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const form = new URLSearchParams({
+  const form = {
     grant_type: 'client_credentials',
     client_id: asked.clientId,
     scope: asked.scope,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: asked.assertion,
-  });
+  };
   try {
-    const response = await asked.fetch(asked.url, {
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': userAgent,
-      },
-      body: form.toString(),
-      signal: AbortSignal.any([asked.signal, timeout]),
-    });
+    const signal = AbortSignal.any([asked.signal, timeout]);
+    const response = await postForm(asked.fetch, asked.url, form, signal);
     if (!response.ok) throw await refusalToFailure(response, entraWords, null);
     return readToken(await response.text());
   } catch (thrown) {

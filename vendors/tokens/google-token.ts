@@ -6,8 +6,8 @@ import { parseJson, type ErrorWords } from '../errors/vendor-error.ts';
 import type { Reach } from '../vendor.ts';
 import { asCount, asObject, asText, invalidAnswer } from '../wire/wire.ts';
 import { cacheKey } from './last-used.ts';
+import { postForm } from './post-form.ts';
 import { createTokenCache, type IssuedToken } from './token-cache.ts';
-import { userAgent } from '../user-agent.ts';
 
 /** What of a downloaded key file signs for its account. */
 export interface GoogleAccount {
@@ -51,21 +51,9 @@ async function requestToken(
   signal: AbortSignal,
 ): Promise<IssuedToken<string>> {
   const askedAtMs = Date.now();
-  const form = new URLSearchParams({
-    grant_type: grantType,
-    assertion: assertionOf(account, endpoint, askedAtMs),
-  });
+  const assertion = assertionOf(account, endpoint, askedAtMs);
   try {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': userAgent,
-      },
-      body: form.toString(),
-      signal,
-    });
+    const response = await postForm(fetch, endpoint, { grant_type: grantType, assertion }, signal);
     if (!response.ok) throw await refusalToFailure(response, tokenWords, null);
     const answer = asObject(parseJson(await response.text()));
     const secret = asText(answer?.['access_token']);

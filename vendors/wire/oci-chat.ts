@@ -10,7 +10,7 @@ import {
   heldObject,
   heldText,
   invalidAnswer,
-  readUsageBy,
+  usageReader,
   replyOf,
   type Json,
   type StreamReading,
@@ -118,13 +118,9 @@ function textOf(message: Json): string {
     .join('');
 }
 
-const usageNames = {
+const readUsage = usageReader({
   input: 'promptTokens',
   output: 'completionTokens',
   cached: ['promptTokensDetails', 'cachedTokens'],
   reasoning: ['completionTokensDetails', 'reasoningTokens'],
-} as const;
-
-function readUsage(value: unknown): Usage | null {
-  return readUsageBy(usageNames, value);
-}
+});

@@ -10,7 +10,7 @@ import {
   heldList,
   heldObject,
   invalidAnswer,
-  readUsageBy,
+  usageReader,
   replyOf,
   type Ask,
   type Json,
@@ -124,13 +124,9 @@ function textOf(content: unknown): string {
     .join('');
 }
 
-const usageNames = {
+const readUsage = usageReader({
   input: 'prompt_tokens',
   output: 'completion_tokens',
   cached: ['prompt_tokens_details', 'cached_tokens'],
   reasoning: ['completion_tokens_details', 'reasoning_tokens'],
-} as const;
-
-function readUsage(value: unknown): Usage | null {
-  return readUsageBy(usageNames, value);
-}
+});

@@ -1,4 +1,4 @@
-import type { Usage, VendorReply } from '../../contract/index.ts';
+import type { VendorReply } from '../../contract/index.ts';
 import type { Prompt } from '../vendor.ts';
 import { openaiWords } from '../errors/openai-words.ts';
 import { reportedToFailure } from '../errors/to-failure.ts';
@@ -9,7 +9,7 @@ import {
   contentFiltered,
   heldText,
   invalidAnswer,
-  readUsageBy,
+  usageReader,
   replyOf,
   type Ask,
   type Json,
@@ -101,13 +101,9 @@ function incompleteFinish(response: Json): 'length' {
   return 'length';
 }
 
-const usageNames = {
+const readUsage = usageReader({
   input: 'input_tokens',
   output: 'output_tokens',
   cached: ['input_tokens_details', 'cached_tokens'],
   reasoning: ['output_tokens_details', 'reasoning_tokens'],
-} as const;
-
-function readUsage(value: unknown): Usage | null {
-  return readUsageBy(usageNames, value);
-}
+});

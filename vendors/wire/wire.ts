@@ -115,13 +115,25 @@ export interface UsageNames {
   readonly reasoning: readonly [details: string, count: string];
 }
 
-/** Usage of a format whose totals include their parts; null where it says neither total. */
-export function readUsageBy({ input, output, cached, reasoning }: UsageNames, value: unknown): Usage | null {
-  const usage = asObject(value);
-  if (usage === null) return null;
-  const inputTokens = asCount(usage[input]);
-  const outputTokens = asCount(usage[output]);
-  if (inputTokens === null && outputTokens === null) return null;
-  const partOf = ([details, count]: UsageNames['cached']) => asCount(asObject(usage[details])?.[count]);
-  return { inputTokens, outputTokens, cachedInputTokens: partOf(cached), reasoningTokens: partOf(reasoning) };
+/** Reads usage in a format whose totals include their parts: null where it says neither total. */
+export function usageReader({
+  input,
+  output,
+  cached,
+  reasoning,
+}: UsageNames): (value: unknown) => Usage | null {
+  return (value) => {
+    const usage = asObject(value);
+    if (usage === null) return null;
+    const inputTokens = asCount(usage[input]);
+    const outputTokens = asCount(usage[output]);
+    if (inputTokens === null && outputTokens === null) return null;
+    const partOf = ([details, count]: UsageNames['cached']) => asCount(asObject(usage[details])?.[count]);
+    return {
+      inputTokens,
+      outputTokens,
+      cachedInputTokens: partOf(cached),
+      reasoningTokens: partOf(reasoning),
+    };
+  };
 }
