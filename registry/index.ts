@@ -52,17 +52,6 @@ export type {
   RegistryFile,
   RuleEntry,
 } from './apply/registry-file.ts';
-export {
-  removeAssignment,
-  revokeCredential,
-  setAssignment,
-  setDataClass,
-  setDefault,
-  setModelEnabled,
-  setPolicy,
-  setProviderEnabled,
-  setRules,
-} from './admin.ts';
 
 export { clampBudget, defaultBudget } from './policy/budget.ts';
 export { judgeCall } from './policy/judge-call.ts';
@@ -82,7 +71,7 @@ export {
   putModel,
   readModel,
   replaceModel,
-  setModelEnabledAs,
+  setModelEnabled,
 } from './management/models.ts';
 export type { Model, ModelValues } from './management/models.ts';
 export {
@@ -90,7 +79,7 @@ export {
   listProviders,
   putProvider,
   readProvider,
-  setProviderEnabledAs,
+  setProviderEnabled,
 } from './management/providers.ts';
 export type { Provider, ProviderFacts, ProviderValues } from './management/providers.ts';
 export {

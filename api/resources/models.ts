@@ -8,7 +8,7 @@ import {
   readDependents,
   readModel,
   replaceModel,
-  setModelEnabledAs,
+  setModelEnabled,
   type Dependents,
   type Model,
 } from '../../registry/index.ts';
@@ -120,7 +120,7 @@ export const models: readonly Route[] = [
       query: writeQuery,
       answers: { 200: orDryRun(shape) },
       handle: async ({ params }, { database, change, ifMatch }) => {
-        const changed = await setModelEnabledAs(database, change, params.model, word === 'enable', ifMatch);
+        const changed = await setModelEnabled(database, change, params.model, word === 'enable', ifMatch);
         return toReply(changed, change.dryRun, () => ({
           body: { model: params.model, ...changed.after },
           revision: revisionOf(changed),

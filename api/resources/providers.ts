@@ -4,7 +4,7 @@ import {
   listProviders,
   putProvider,
   readProvider,
-  setProviderEnabledAs,
+  setProviderEnabled,
   type Provider,
 } from '../../registry/index.ts';
 import { checkByVendor, needVendor } from '../check-vendor.ts';
@@ -127,7 +127,7 @@ export const providers: readonly Route[] = [
       answers: { 200: orDryRun(shape) },
       handle: async ({ params }, { database, change, ifMatch }) => {
         const enabled = word === 'enable';
-        const changed = await setProviderEnabledAs(database, change, params.provider, enabled, ifMatch);
+        const changed = await setProviderEnabled(database, change, params.provider, enabled, ifMatch);
         return toReply(changed, change.dryRun, () => ({
           body: { ...changed.result.current, enabled },
           revision: revisionOf(changed),

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { ZodType } from 'zod';
 import type { SealKeys } from '../secrets/key-ring.ts';
+import { appendAudit } from './append-audit.ts';
 import { applyCredential } from './apply-credential.ts';
 import { faultsIn } from './faults-in.ts';
 import { applyOrganization } from './apply-organization.ts';
@@ -62,6 +64,14 @@ export async function applyRegistry(
   });
 }
 
+/** Nobody logs in for it: whoever has the DSN is the host. What the file says stands in the host's repository. */
+const fileApplied = {
+  actor: 'host:byom apply',
+  action: 'file.apply',
+  resource: 'registry',
+  before: null,
+} as const;
+
 async function applyEntry(
   transaction: Knex.Transaction,
   entry: OrganizationEntry,
@@ -75,11 +85,17 @@ async function applyEntry(
     written.push(...(await applyProvider(transaction, org, provider, options)));
   written.push(...(await applyOrganization(transaction, entry)));
   const count = (what: Written) => written.filter((one) => one === what).length;
-  const changed = count('changed');
-  const created = count('created');
+  const [changed, added] = [count('changed'), count('created')];
+  const created = added + Number(isNew);
   // Also for a new one: its rows carry the revision that it reaches with them.
-  if (created + changed > 0) await countRevision(transaction, org);
-  return { org, created: created + Number(isNew), changed, unchanged: count('unchanged') };
+  if (added + changed > 0) await countRevision(transaction, org);
+  if (created + changed > 0)
+    await appendAudit(transaction, org, {
+      ...fileApplied,
+      after: { created, changed },
+      requestId: randomUUID(),
+    });
+  return { org, created, changed, unchanged: count('unchanged') };
 }
 
 /** Takes the organization's lock too, so that two applies do not mix. */

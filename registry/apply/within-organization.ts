@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { Failure } from '../../contract/index.ts';
 import { toRegistryFailure } from '../queries/ask-postgres.ts';
 import { openDatabase } from '../schema/open-database.ts';
 
@@ -21,21 +20,6 @@ export async function inTransaction<T>(
   } finally {
     await database.destroy();
   }
-}
-
-/** One change of an organization: in it, under its lock, and counted in its revision where something changed. */
-export async function changeOrganization(
-  apiUrl: string,
-  org: string,
-  change: (transaction: Knex.Transaction) => Promise<boolean>,
-): Promise<void> {
-  await inTransaction(apiUrl, async (transaction) => {
-    await enterOrganization(transaction, org);
-    const found = await transaction('byom.organizations').where({ org_id: org }).forUpdate().first('org_id');
-    if (found === undefined)
-      throw new Failure('run.invalid', `Organization ${org} is not registered; add it with \`byom apply\`.`);
-    if (await change(transaction)) await countRevision(transaction, org);
-  });
 }
 
 export async function countRevision(transaction: Knex.Transaction, org: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../contract/index.ts';
+import { appendAudit } from '../apply/append-audit.ts';
 import { countRevision, enterOrganization } from '../apply/within-organization.ts';
 import { Refused } from './refused.ts';
 import { toManagementFailure } from './to-management-failure.ts';
@@ -79,21 +80,4 @@ export async function changeAs<T>(
 /** Thrown to roll a dry run back; carries its report out. */
 class RolledBack extends Error {
   answer: unknown;
-}
-
-interface AuditEntry {
-  readonly actor: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly before: object | null;
-  readonly after: object | null;
-  readonly requestId: string;
-}
-
-async function appendAudit(transaction: Knex.Transaction, org: string, entry: AuditEntry): Promise<void> {
-  const { actor, action, resource, before, after, requestId } = entry;
-  await transaction.raw('select byom.append_audit(?, ?::jsonb)', [
-    org,
-    JSON.stringify({ actor, action, resource, before, after, requestId }),
-  ]);
 }

@@ -85,7 +85,7 @@ export async function putModel(
 }
 
 /** Switches a model on or off. Its assignments stay; while it is off, they count as failed, never as missing. */
-export async function setModelEnabledAs(
+export async function setModelEnabled(
   database: Knex,
   options: ChangeOptions,
   slug: string,

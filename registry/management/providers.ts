@@ -114,7 +114,7 @@ export async function putProvider(
 }
 
 /** Switches every model of a provider on or off at once. */
-export async function setProviderEnabledAs(
+export async function setProviderEnabled(
   database: Knex,
   options: ChangeOptions,
   slug: string,

@@ -7,7 +7,7 @@ import {
   setModelEnabled,
   setProviderEnabled,
   setRules,
-} from '../../registry/index.ts';
+} from '../support/change-registry.ts';
 import { ask } from '../support/database.ts';
 import { registryOf, serve, textRun, usualOrganization } from '../support/served.ts';
 import type { Served } from '../support/served.ts';

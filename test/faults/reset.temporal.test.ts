@@ -1,6 +1,7 @@
 import { outcome } from '../../client/index.ts';
 import type { RunOutcome } from '../../contract/index.ts';
-import { createRegistry, setAssignment } from '../../registry/index.ts';
+import { createRegistry } from '../../registry/index.ts';
+import { setAssignment } from '../support/change-registry.ts';
 import type { OpenRegistry, RunIdentity } from '../../registry/index.ts';
 import { ask } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

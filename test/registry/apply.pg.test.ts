@@ -1,4 +1,4 @@
-import { revokeCredential } from '../../registry/index.ts';
+import { revokeCredential } from '../support/change-registry.ts';
 import { ask } from '../support/database.ts';
 import { callOf, identity, openWorld, question, registryText } from './world.ts';
 import type { World } from './world.ts';
@@ -37,6 +37,32 @@ test('one changed value is one change and one revision of that organization', as
     { org_id: 'acme', revision: '3' },
     { org_id: 'globex', revision: '2' },
     { org_id: 'platform', revision: '2' },
+  ]);
+});
+
+test('each organization that a file changes has it in its audit, and a file that changes nothing leaves no trace', async () => {
+  const events = () =>
+    ask(
+      world.database.superuserUrl,
+      `select org_id, seq, actor, action, resource, after from byom.audit_events order by org_id, seq`,
+    );
+  const event = { actor: 'host:byom apply', action: 'file.apply', resource: 'registry' };
+  const first = await events();
+  expect(first).toEqual(
+    ['acme', 'globex', 'platform'].map((org_id) => ({
+      ...event,
+      org_id,
+      seq: '1',
+      after: { created: expect.any(Number) as number, changed: expect.any(Number) as number },
+    })),
+  );
+  await world.apply(registryText);
+  expect(await events()).toEqual(first);
+  await world.apply(registryText.replace("input: '0.15'", "input: '0.20'"));
+  expect(await events()).toEqual([
+    first[0],
+    { ...event, org_id: 'acme', seq: '2', after: { created: 0, changed: 1 } },
+    ...first.slice(1),
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { setDataClass, setPolicy, setRules } from '../../registry/index.ts';
+import { setDataClass, setPolicy, setRules } from '../support/change-registry.ts';
 import type { CallToBegin, OpenCall, RunIdentity } from '../../registry/index.ts';
 import type { OutcomeDraft } from '../../contract/index.ts';
 import { ask } from '../support/database.ts';

@@ -1,11 +1,5 @@
-import {
-  createRegistry,
-  parseOpenKeys,
-  removeAssignment,
-  setAssignment,
-  setModelEnabled,
-  setRules,
-} from '../../registry/index.ts';
+import { createRegistry, parseOpenKeys } from '../../registry/index.ts';
+import { removeAssignment, setAssignment, setModelEnabled, setRules } from '../support/change-registry.ts';
 import { startCountingProxy } from '../support/counting-proxy.ts';
 import { ask } from '../support/database.ts';
 import { openWorld, question } from './world.ts';

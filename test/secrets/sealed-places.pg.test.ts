@@ -1,4 +1,4 @@
-import { revokeCredential } from '../../registry/index.ts';
+import { revokeCredential } from '../support/change-registry.ts';
 import type { CallToBegin } from '../../registry/index.ts';
 import { callOf, identity, lightCandidate, openWorld, registryText } from '../registry/world.ts';
 import type { World } from '../registry/world.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { abortRun, outcome, signTicket, startBehavior } from '../../client/index.ts';
 import type { BehaviorRun } from '../../contract/index.ts';
-import { setModelEnabled } from '../../registry/index.ts';
+import { setModelEnabled } from '../support/change-registry.ts';
 import { createGate } from '../faults/gate.ts';
 import { hold, release, untilHeld } from '../faults/held-calls.ts';
 import { emailRun } from '../faults/stoppable-engine.ts';

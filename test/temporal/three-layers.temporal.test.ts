@@ -1,6 +1,6 @@
 import type { LayersCase } from '../support/three-layers.ts';
 import { layersCases, layersExpected, layersName } from '../support/three-layers.ts';
-import { revokeCredential } from '../../registry/index.ts';
+import { revokeCredential } from '../support/change-registry.ts';
 import { serve, textRun } from '../support/served.ts';
 import type { Served } from '../support/served.ts';
 

@@ -1,5 +1,5 @@
 import { checkRun } from '../../client/index.ts';
-import { setPolicy, setProviderEnabled, setRules } from '../../registry/index.ts';
+import { setPolicy, setProviderEnabled, setRules } from '../support/change-registry.ts';
 import { sandboxRegistry } from '../../sandbox/sandbox-registry.ts';
 import { allUseCases } from '../../sandbox/use-cases/all-use-cases.ts';
 import { playCard } from '../../sandbox/use-cases/play-card.ts';
