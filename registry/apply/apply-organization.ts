@@ -136,7 +136,7 @@ export async function writeRules(
   );
 }
 
-export async function refuseUnknownProviders(
+async function refuseUnknownProviders(
   transaction: Knex.Transaction,
   org: string,
   providers: readonly string[],
@@ -149,7 +149,7 @@ export async function refuseUnknownProviders(
 }
 
 /** Throws `run.invalid` where there is no such model. */
-export async function needModel(
+async function needModel(
   transaction: Knex.Transaction,
   org: string,
   { model, place }: ModelReference,
