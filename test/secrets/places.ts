@@ -103,12 +103,6 @@ const places: readonly Place[] = [
     because: 'It prints the outcome to whoever started the run.',
   },
   {
-    where: 'stderr: byom worker',
-    what: ['answer'],
-    because:
-      'knex shows the values of statements where an operator asks it to, with DEBUG=knex:bindings or DEBUG=*.',
-  },
-  {
     where: 'stdout: host',
     what: ['answer', 'prompt'],
     because:
