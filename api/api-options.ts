@@ -16,7 +16,7 @@ export interface ApiOptions extends AuthenticationOptions {
   readonly runKeys?: RunKeys;
   /** Task queue of the workers that serve; `byom` by default. */
   readonly taskQueue?: string;
-  /** Connections to Postgres at most; 10 by default. */
+  /** Connections to Postgres at most; 5 by default, more than one process keeps busy (`npm run bench`). */
   readonly connectionsMax?: number;
   /** Bytes of a request's body; 1 MiB by default. */
   readonly bodyMaxBytes?: number;

@@ -22,7 +22,7 @@ const statementTimeoutMs = 1_500;
 
 /** Opens no connection before the first request. */
 export function createApi(options: ApiOptions): Api {
-  const { connectionsMax = 10, requestsPerMinute = 6_000 } = options;
+  const { connectionsMax = 5, requestsPerMinute = 6_000 } = options;
   const database = openDatabase(options.databaseUrl, { max: connectionsMax, statementTimeoutMs });
   const serving = {
     options,
