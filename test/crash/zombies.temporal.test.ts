@@ -89,7 +89,8 @@ const ofWorker = {
     scenario: 'text',
     ...inCall('answer received'),
     meanwhile: 'cancel',
-    left: { recorded: recorded('aborted') },
+    // Where the other worker's call ends before the cancel comes through, its outcome is the one that stays.
+    left: { recorded: recorded(expect.stringMatching(/^(aborted|completed)$/) as string) },
   },
   'before the next action, and all of them were undone: they stay undone': {
     scenario: 'compensation',

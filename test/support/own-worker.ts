@@ -22,7 +22,13 @@ export async function startWorker(
 ): Promise<OwnWorker> {
   const connection = await NativeConnection.connect({ address: temporal.address });
   const guard = { allowedRanges: ['127.0.0.0/8'] };
-  const usual = { databaseUrl: urls.worker, credentialKeys, runKeys, guard };
+  const usual = {
+    databaseUrl: urls.worker,
+    credentialKeys,
+    runKeys,
+    guard,
+    readableHistory: 'allow',
+  } as const;
   const worker = await Worker.create({
     connection,
     taskQueue,

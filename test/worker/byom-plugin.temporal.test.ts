@@ -29,7 +29,13 @@ afterAll(async () => {
 const ours = ['resolveModel', 'invokeModel', 'recordOutcome', 'testProvider'];
 
 const plugin = (over: Partial<ByomPluginOptions> = {}) =>
-  new ByomPlugin({ databaseUrl: database.workerUrl, credentialKeys, runKeys, ...over });
+  new ByomPlugin({
+    databaseUrl: database.workerUrl,
+    credentialKeys,
+    runKeys,
+    readableHistory: 'allow',
+    ...over,
+  });
 const create = (options: Partial<WorkerOptions>) =>
   Worker.create({ connection, taskQueue: `plugin-${Math.random()}`, workflowBundle, ...options });
 
