@@ -11,14 +11,16 @@ let token: string;
 beforeAll(async () => {
   buildByom();
   served = await serve();
+  // A test's workflow is named by organization and provider, and one of these waits for a worker for good: no other suite on
+  // this Temporal may test a provider of the same name.
   await served.apply(`version: 1
 organizations:
   acme:
     providers:
-      good: { vendor: custom, settings: { baseUrl: '\${env:VENDORS}/good/v1' } }
+      sound: { vendor: custom, settings: { baseUrl: '\${env:VENDORS}/good/v1' } }
       refused: { vendor: custom, settings: { baseUrl: '\${env:VENDORS}/refused/v1' } }
     models:
-      light: { provider: good, upstreamId: light-1 }
+      light: { provider: sound, upstreamId: light-1 }
       heavy: { provider: refused, upstreamId: heavy-1 }
     default: light
 `);
@@ -60,11 +62,11 @@ const testOf = (provider: string, ...more: readonly string[]) => [
 
 test('byom providers test says stage by stage how a provider stands, and fails with the remedy where it would not serve', async () => {
   const env = await openApi(served.taskQueue);
-  const good = await runByom(testOf('good', '--model', 'light'), env);
+  const good = await runByom(testOf('sound', '--model', 'light'), env);
   expect(good).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^stage +status +ms +failure\naddress +passed[^]*\n\ngood would serve; structured output: json_schema\.\n$/,
+      /^stage +status +ms +failure\naddress +passed[^]*\n\nsound would serve; structured output: json_schema\.\n$/,
     ),
     stderr: '',
   });
@@ -79,7 +81,7 @@ test('byom providers test says stage by stage how a provider stands, and fails w
   expect([asJson.code, asJson.stderr]).toEqual([1, '']);
   expect(JSON.parse(asJson.stdout)).toMatchObject({ provider: 'refused', status: 'failed' });
   expectRefused(
-    await runByom(testOf('good', '--model', 'heavy'), env),
+    await runByom(testOf('sound', '--model', 'heavy'), env),
     '?model: is no model of this provider',
   );
 });
@@ -87,7 +89,7 @@ test('byom providers test says stage by stage how a provider stands, and fails w
 test('byom providers test says that no worker takes it up, and waits no longer than it was told', async () => {
   const env = await openApi(`${served.taskQueue}-nobody`);
   expectRefused(
-    await runByom(testOf('good', '--wait', '1'), env),
+    await runByom(testOf('sound', '--wait', '1'), env),
     '--wait: no worker has taken up the test in 1 s',
   );
 });
@@ -103,7 +105,7 @@ test('byom runs get shows which model answered, what it wrote, its actions and i
   expect(got).toMatchObject({ code: 0, stderr: '' });
   const [facts = '', summary, ...tables] = got.stdout.trimEnd().split('\n\n');
   expect(facts).toMatch(
-    /\nstatus +completed\nmodel +light\nprovider +good\nlayer +organization\nreason +not-assigned\nfailure +-$/,
+    /\nstatus +completed\nmodel +light\nprovider +sound\nlayer +organization\nreason +not-assigned\nfailure +-$/,
   );
   expect(summary).toMatch(/\S/);
   expect(tables).toEqual([
