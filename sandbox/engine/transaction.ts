@@ -7,6 +7,11 @@ export type Sql = Pick<PoolClient, 'query'>;
 export async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
+  // The pool listens to idle ones alone, and an error that nobody listens to ends the process; the query tells it as well.
+  const breaks = (): void => {
+    broken = true;
+  };
+  client.on('error', breaks);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -18,6 +23,7 @@ export async function inTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T
     });
     throw error;
   } finally {
+    client.off('error', breaks);
     client.release(broken);
   }
 }

@@ -38,6 +38,8 @@ async function ledgerOf(workflowIds: readonly string[]) {
   );
 }
 
+const isInCall = (): boolean => site.vendors.log.some(({ finishedAtMs }) => finishedAtMs === null);
+
 /** Ends the older of two workers with SIGTERM, again and again; the newer one serves meanwhile. */
 function deployUntil(done: Promise<unknown>, taskQueue: string) {
   const exitCodes: (number | null)[] = [];
@@ -50,6 +52,7 @@ function deployUntil(done: Promise<unknown>, taskQueue: string) {
     const stopping: Promise<unknown>[] = [];
     while (!isDone) {
       await Promise.race([sleep(deployEveryMs), done]);
+      await eventually(() => isDone || isInCall());
       if (isDone) break;
       const stopped = older;
       stoppedAtMs.push(Date.now());
