@@ -56,6 +56,8 @@ interface Cast {
   readonly second: WorkerProcess;
   readonly other: WorkerProcess;
   readonly held: Readonly<Record<Role, Holds>>;
+  /** Where the second one stands still. */
+  readonly heldSecond: Holds;
 }
 
 /** After this long a call that was begun is too old to be made. */
@@ -92,7 +94,7 @@ export async function tellStories<Name extends string>(
   const woken = sleep(standsForMs);
   for (const one of acts) await meddle(site, one);
   cast.held[role === 'runs' ? 'engine' : 'runs'].release();
-  await cast.second.serve();
+  await serveCancelled(site, cast, role === 'runs' ? acts : []);
   await untilEnded(site, cast.queues.runs, acts);
   const before = await Promise.all(acts.map(({ run }) => look(site, run)));
 
@@ -120,6 +122,7 @@ async function gather(site: CrashSite, role: Role, slots: number): Promise<Cast>
   const own = randomUUID().slice(0, 8);
   const queues = { runs: `byom-${own}`, engine: `engine-${own}` } as const;
   const held = { runs: createHolds(), engine: createHolds() } as const;
+  const heldSecond = createHolds();
   const hire = (as: Role, more: object, holds?: Holds) => {
     const settings = { ...site.settings, role: as, taskQueue: queues[as], ...more };
     return startWorkerProcess(settings, holds?.arrive ?? (async () => {}));
@@ -127,11 +130,11 @@ async function gather(site: CrashSite, role: Role, slots: number): Promise<Cast>
   const otherRole = role === 'runs' ? 'engine' : 'runs';
   const [zombie, second, other] = await Promise.all([
     hire(role, { slots, graceMs: 20_000 }, held[role]),
-    hire(role, {}),
+    hire(role, {}, heldSecond),
     hire(otherRole, {}, held[otherRole]),
   ]);
   await Promise.all([zombie.serve(), other.serve()]);
-  return { queues, zombie, second, other, held };
+  return { queues, zombie, second, other, held, heldSecond };
 }
 
 async function bringToPlace(site: CrashSite, { held, queues }: Cast, { story, run }: Act): Promise<void> {
@@ -152,6 +155,26 @@ async function meddle({ client }: CrashSite, { story: { meanwhile }, run }: Act)
   if (meanwhile === 'cancel') await handle.cancel();
   if (meanwhile === 'terminate') await handle.terminate();
   if (meanwhile === 'reset') await resetRun(client, run.workflowId);
+}
+
+/**
+ * Lets the second one serve. Until the workflow of a cancelled run has heard of it no other call of that run begins: one that
+ * ended before would end the run.
+ */
+async function serveCancelled({ client }: CrashSite, cast: Cast, acts: readonly Act[]): Promise<void> {
+  const cancelled = acts.filter(({ story }) => story.meanwhile === 'cancel');
+  for (const { run } of cancelled)
+    cast.heldSecond.hold(placeOf(run, ['before begin', 'own'])).catch(() => {}); // It may never come there.
+  await cast.second.serve();
+  await Promise.all(
+    cancelled.map(({ run: { workflowId } }) =>
+      eventually(async () => {
+        const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+        return (events ?? []).some((event) => event.activityTaskCancelRequestedEventAttributes);
+      }, 30_000),
+    ),
+  );
+  cast.heldSecond.release();
 }
 
 /** Every run has its outcome, and of a terminated execution the sweep has written what it knows. */
