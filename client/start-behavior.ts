@@ -89,16 +89,18 @@ function startAttributes(run: BehaviorRun): SearchAttributePair[] {
   ];
 }
 
-const registered = new WeakSet<Client>();
+const registered = new WeakMap<Client, Promise<boolean>>();
 
 /**
  * Setting an attribute that the namespace does not know would fail the start, and not every client may ask: a run without
  * search attributes is a run all the same. Asked until they are there, since an engine may be up before the first worker.
  */
 async function areRegistered(client: Client): Promise<boolean> {
-  if (registered.has(client)) return true;
-  const found = await askRegistered(client).catch(() => false);
-  if (found) registered.add(client);
+  // Many runs that start at once share one question.
+  const asked = registered.get(client) ?? askRegistered(client).catch(() => false);
+  registered.set(client, asked);
+  const found = await asked;
+  if (!found) registered.delete(client);
   return found;
 }
 

@@ -1,15 +1,10 @@
+import type { AuditEntry } from '../apply/append-audit.ts';
 import { ofOrg, type OrgQuery } from './read.ts';
 
 /** One change of an organization, as it was made. */
-export interface AuditEvent {
+export interface AuditEvent extends AuditEntry {
   readonly seq: string;
   readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly before: object | null;
-  readonly after: object | null;
-  readonly requestId: string;
   /** SHA-256 over this event and the hash before it, hex. */
   readonly hash: string;
 }

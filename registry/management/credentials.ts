@@ -57,10 +57,11 @@ export async function putCredential(
     const current = await find(transaction, org, provider);
     if (current !== null) requireMatch(current, ifMatch);
     else if (ifMatch !== null && ifMatch !== '*') throw new Refused('stale', 'There is no credential yet.');
-    const same = current !== null && (await holdsCredential(transaction, owner, secret));
-    if (!same && !dryRun) await applyCredential(transaction, owner, secret, seal, actor);
+    const same = dryRun
+      ? await holdsCredential(transaction, owner, secret)
+      : (await applyCredential(transaction, owner, secret, seal, actor)).includes('unchanged');
     const wiped = compromised && (await shredCredentials(transaction, { ...owner, state: 'retiring' }));
-    const generation = same ? current.generation : (current?.generation ?? 0) + 1;
+    const generation = (current?.generation ?? 0) + (same ? 0 : 1);
     const before = current && { generation: current.generation, state: current.state };
     const after = { generation, state: 'active', ...(compromised ? { compromised: true } : {}) };
     return {
